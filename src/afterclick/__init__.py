@@ -1,0 +1,3 @@
+"""Everything after the click: the autonomous back office of an online shop."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,96 @@
+"""The database of an office: one SQLite file, or a PostgreSQL database shared by many workers."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy
+from sqlalchemy import Engine, event
+
+from afterclick.store.transaction import Tx
+
+BUSY_TIMEOUT_MS: Final = 30_000
+_PAGE_CACHE_KIB: Final = 64 * 1024
+
+
+class Database:
+    """Connections to one database.
+
+    On SQLite a write transaction begins with `BEGIN IMMEDIATE`, so that what it reads stays true until it commits; readers
+    never wait for it (write-ahead log). On PostgreSQL transactions are READ COMMITTED and lock the rows they decide on.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = _with_driver(url)
+        self.is_sqlite = self.url.startswith("sqlite")
+        self.engine = self._writers()
+        self._readers = self._reading_engine()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Tx]:
+        """A write transaction: committed at the end of the block, rolled back when the block raises."""
+        with self.engine.begin() as connection:
+            yield Tx(connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[Tx]:
+        """A consistent view to read from; nothing written in it is kept."""
+        with self._readers.connect() as connection:
+            yield Tx(connection)
+            connection.rollback()
+
+    def engine_tables(self) -> Engine:
+        """Connections for the engine's own tables, in the same database; DBOS begins its transactions itself."""
+        if not self.is_sqlite:
+            return sqlalchemy.create_engine(self.url, pool_size=6, pool_pre_ping=True)
+        engine = sqlalchemy.create_engine(self.url, connect_args={"check_same_thread": False})
+        event.listen(engine, "connect", lambda connection, record: _tune_sqlite(connection, record, begins="IMMEDIATE"))
+        return engine
+
+    def dispose(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+        self._readers.dispose()
+
+    def _writers(self) -> Engine:
+        if not self.is_sqlite:
+            return sqlalchemy.create_engine(self.url, isolation_level="READ COMMITTED", pool_size=12, pool_pre_ping=True)
+        engine = sqlalchemy.create_engine(self.url, connect_args={"check_same_thread": False})
+        event.listen(engine, "connect", _tune_sqlite)
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+        return engine
+
+    def _reading_engine(self) -> Engine:
+        if not self.is_sqlite:
+            return self.engine
+        engine = sqlalchemy.create_engine(self.url, connect_args={"check_same_thread": False})
+        event.listen(engine, "connect", _tune_sqlite)
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+        return engine
+
+
+def sqlite_url(path: Path) -> str:
+    """The URL of a SQLite file."""
+    return f"sqlite:///{path}"
+
+
+def _tune_sqlite(connection: Any, _record: object, *, begins: str | None = None) -> None:
+    # By default the driver must not open transactions by itself: we begin them, and say how.
+    connection.isolation_level = begins
+    for pragma in (
+        f"busy_timeout = {BUSY_TIMEOUT_MS}",
+        "journal_mode = WAL",
+        "synchronous = NORMAL",
+        f"cache_size = -{_PAGE_CACHE_KIB}",
+        "temp_store = MEMORY",
+        "foreign_keys = ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _with_driver(url: str) -> str:
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url

@@ -1,0 +1,116 @@
+"""One database transaction, spoken to in sets: the same few verbs on SQLite and PostgreSQL."""
+
+import itertools
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, Literal
+
+import msgspec
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql
+
+Dialect = Literal["sqlite", "postgresql"]
+Value = int | str | float | bool | None
+Row = tuple[Any, ...]
+
+_savepoints = itertools.count(1)
+_POSTGRESQL: Final = postgresql.dialect()
+
+
+class Tx:
+    """A transaction in progress. SQL is written with `?` for each value; statements act on sets, never on one item."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.dialect: Dialect = "postgresql" if connection.dialect.name == "postgresql" else "sqlite"
+        self._driver: Any = connection.connection.driver_connection
+
+    def rows(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
+        """All rows of a query, as plain tuples."""
+        return self._execute(sql, values).fetchall()
+
+    def value(self, sql: str, values: Sequence[Value] = ()) -> Any:
+        """The first column of the first row, or None."""
+        found = self._execute(sql, values).fetchone()
+        return None if found is None else found[0]
+
+    def run(self, sql: str, values: Sequence[Value] = ()) -> int:
+        """Run one statement; returns how many rows it touched."""
+        return self._execute(sql, values).rowcount
+
+    def run_many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
+        """Run one statement for each row of values, as one batch."""
+        if rows:
+            self._driver.cursor().executemany(self._placed(sql), rows)
+
+    def insert(self, table: Table, columns: tuple[str, ...], rows: Sequence[Sequence[Value]]) -> None:
+        """Insert rows in bulk: `executemany` on SQLite, `COPY` on PostgreSQL."""
+        if not rows:
+            return
+        if self.dialect == "sqlite":
+            self._driver.executemany(_insert_sql(table.name, columns), rows)
+            return
+        with self._driver.cursor().copy(f"COPY {table.name} ({', '.join(columns)}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    def update(self, table: Table, *, keys: tuple[str, ...], sets: tuple[str, ...], rows: Sequence[Sequence[Value]], add: bool = False) -> None:
+        """Update many rows at once; each row holds the new values of `sets`, then the `keys`. With `add`, values are added to what is there."""
+        if not rows:
+            return
+        if self.dialect == "sqlite":
+            assignments = ", ".join(f"{name} = {name} + ?" if add else f"{name} = ?" for name in sets)
+            self._driver.executemany(f"UPDATE {table.name} SET {assignments} WHERE {' AND '.join(f'{k} = ?' for k in keys)}", rows)  # noqa: S608
+            return
+        arrays = ", ".join(f"%s::{_array_type(table, name)}[]" for name in (*sets, *keys))
+        names = ", ".join((*sets, *keys))
+        assignments = ", ".join(f"{name} = {table.name}.{name} + v.{name}" if add else f"{name} = v.{name}" for name in sets)
+        where = " AND ".join(f"{table.name}.{name} = v.{name}" for name in keys)
+        sql = f"UPDATE {table.name} SET {assignments} FROM unnest({arrays}) AS v({names}) WHERE {where}"  # noqa: S608
+        self._driver.execute(sql, [list(column) for column in zip(*rows, strict=True)])
+
+    def among(self, values: Iterable[int] | Iterable[str]) -> tuple[str, Value]:
+        """A condition `IN`, and its one value: `sql, value = tx.among(ids)` → `WHERE id {sql}` with `value` as parameter."""
+        listed = list(values)
+        if self.dialect == "sqlite":
+            return "IN (SELECT value FROM json_each(?))", msgspec.json.encode(listed).decode()
+        return "= ANY(?)", listed  # type: ignore[return-value]  # psycopg adapts a list to an array
+
+    def take(self, counter: str, count: int = 1) -> int:
+        """Take `count` numbers from a gapless counter; returns the first. Held until commit, given back on rollback."""
+        sql = "INSERT INTO counters (name, next) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET next = counters.next + ? RETURNING next"
+        return self.value(sql, (counter, 1 + count, count)) - count
+
+    def savepoint(self, *, kept: bool = True) -> "Savepoint":
+        """A point inside the transaction to fall back to: the block is undone when it raises, or when it is not to be `kept`."""
+        return Savepoint(self, f"point_{next(_savepoints)}", kept=kept)
+
+    def _execute(self, sql: str, values: Sequence[Value]) -> Any:
+        return self._driver.execute(self._placed(sql), values)
+
+    def _placed(self, sql: str) -> str:
+        return sql if self.dialect == "sqlite" else sql.replace("%", "%%").replace("?", "%s")
+
+
+class Savepoint:
+    """See `Tx.savepoint`."""
+
+    def __init__(self, tx: Tx, name: str, *, kept: bool) -> None:
+        self._tx = tx
+        self._name = name
+        self._kept = kept
+
+    def __enter__(self) -> None:
+        self._tx.run(f"SAVEPOINT {self._name}")
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if kind is not None or not self._kept:
+            self._tx.run(f"ROLLBACK TO SAVEPOINT {self._name}")
+        self._tx.run(f"RELEASE SAVEPOINT {self._name}")
+
+
+def _array_type(table: Table, column: str) -> str:
+    return str(table.c[column].type.compile(dialect=_POSTGRESQL))
+
+
+def _insert_sql(table: str, columns: tuple[str, ...]) -> str:
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608  # names from code
