@@ -1,0 +1,88 @@
+"""How a bot is written: a card, a story over a batch, and stages that each commit once."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Generic, TypeVar, cast
+
+from afterclick.domain.verdict import Verdict
+from afterclick.engine.batch import Batch
+from afterclick.engine.items import Items
+from afterclick.governance.cards import Card
+
+T = TypeVar("T")
+Rule = Callable[..., Verdict]
+
+
+class Stage(Generic[T]):
+    """A durable step of a story.
+
+    `does` runs inside the one transaction of the stage; what it writes, the outcomes and the events commit together, once.
+    `calls` runs before it, outside any transaction, and talks to the outside through the door; `does` is handed its result.
+    `undo` is the stage that takes back what this one did.
+    """
+
+    def __init__(self, does: Callable[..., None], *, calls: Callable[[Batch[T]], object] | None, undo: "Stage[T] | None") -> None:
+        self.name = does.__name__
+        self.does = does
+        self.calls = calls
+        self.undo = undo
+        self.__doc__ = does.__doc__
+
+    def __call__(self, batch: Batch[T]) -> None:
+        batch.run_stage(self.name, does=self.does, calls=self.calls)
+
+
+def stage(
+    *, calls: Callable[[Batch[T]], object] | None = None, undo: Stage[T] | None = None
+) -> Callable[[Callable[..., None]], Stage[T]]:
+    """Make a function a stage; see `Stage`."""
+    return lambda does: Stage(does, calls=calls, undo=undo)
+
+
+class Outline:
+    """Stands in for a batch to learn, from the story itself, which rules and stages it names, in order."""
+
+    def __init__(self) -> None:
+        self.stages: list[str] = []
+
+    def judge(self, rule: Rule) -> None:
+        self.stages.append(rule.__name__)
+
+    def run_stage(self, name: str, *, does: Callable[..., None], calls: Callable[..., object] | None) -> None:
+        self.stages.append(name)
+
+
+class Bot(Generic[T]):
+    """A card with its story and the kind of items it works on; `stages` are the story's rules and stages in order."""
+
+    def __init__(self, card: Card, story: Callable[[Batch[T]], None], items: Items[T]) -> None:
+        self.card = card
+        self.story = story
+        self.items = items
+        outline = Outline()
+        story(cast(Batch[T], outline))
+        self.stages = tuple(outline.stages)
+
+
+def bot(card: Card, *, over: Items[T]) -> Callable[[Callable[[Batch[T]], None]], Bot[T]]:
+    """Make a story a bot; it acts only once it is mounted in `app.py`."""
+    return lambda story: Bot(card, story, over)
+
+
+class Fleet(Mapping[str, Bot[Any]]):
+    """The bots that are mounted, by id."""
+
+    def __init__(self, *bots: Bot[Any]) -> None:
+        self._bots = {one.card.id: one for one in bots}
+        if len(self._bots) != len(bots):
+            raise ValueError("two bots have the same id; each card needs its own")
+
+    def __getitem__(self, bot_id: str) -> Bot[Any]:
+        if bot_id not in self._bots:
+            raise KeyError(f"there is no bot {bot_id!r}; known are {', '.join(sorted(self._bots))}")
+        return self._bots[bot_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._bots)
+
+    def __len__(self) -> int:
+        return len(self._bots)

@@ -1,0 +1,207 @@
+"""The one door out: every act on the outside passes here, and is done once.
+
+An act must be on the bot's card, within the policy's limits, not done before (its key), its system's breaker closed, and the
+bot live; only then is the system asked. What was answered for good is recorded under the act's key.
+"""
+
+import time
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar, cast
+
+import msgspec
+
+from afterclick.engine.breaker import Breaker
+from afterclick.governance.cards import Card, Mode
+from afterclick.governance.policy import DoorLimits
+from afterclick.ports.answer import Answer, Declined, Done, Unavailable, unavailable
+from afterclick.store import log
+from afterclick.store.log import Block, Event
+from afterclick.store.transaction import Tx
+
+K = TypeVar("K", bound=Hashable)
+M = TypeVar("M")
+
+TRIES: Final = 3
+PROBE: Final = 50
+"""So many requests are sent first, to learn whether a system answers at once or takes its time."""
+SLOW_S: Final = 0.25
+"""After so long, answers are recorded before more is asked: a crash may then repeat few calls only."""
+
+
+class Act(NamedTuple):
+    """One act of one port: the port's name, its method, the type of what it answers, and what makes an answer nonsense.
+
+    `wrong` looks at a request and its answer and says what cannot be true of it; such an answer counts as none.
+    """
+
+    port: str
+    name: str
+    answer: Any
+    wrong: Callable[[Any, Any], str] | None = None
+
+
+class Withheld(msgspec.Struct, frozen=True):
+    """Not asked, since the bot is not live: what would have been done."""
+
+    because: str
+
+
+class Barred(msgspec.Struct, frozen=True):
+    """Not asked, since a card or a limit forbids it; a person may decide."""
+
+    because: str
+
+
+class Request(Protocol):
+    """What every request carries: its effect key, and the order it is for."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def order_id(self) -> int: ...
+
+
+class Answers(dict[K, Answer[M] | Withheld | Barred], Generic[K, M]):
+    """Answers under the caller's keys. `fresh` are the events that the stage has yet to record."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fresh: list[Event] = []
+        self.barred: dict[int, str] = {}
+        self.withheld: dict[int, str] = {}
+
+    def done(self, key: K) -> M | None:
+        """The answer, where there is one."""
+        answer = self.get(key)
+        return answer.answer if isinstance(answer, Done) else None
+
+
+class Door:
+    """See the module. `ports` are the systems by name; carriers are named `carrier:<name>`."""
+
+    def __init__(
+        self,
+        ports: Mapping[str, object],
+        *,
+        limits: DoorLimits,
+        reading: Callable[[], AbstractContextManager[Tx]],
+        writing: Callable[[], AbstractContextManager[Tx]],
+        now_ms: Callable[[], int],
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.ports = ports
+        self._limits = limits
+        self._reading = reading
+        self._writing = writing
+        self._now_ms = now_ms
+        self._pause = pause
+        self._breakers: dict[str, Breaker] = {}
+
+    def open_for(self, port: str) -> bool:
+        """Whether the system is asked at all at the moment, as far as its breaker goes."""
+        return self._breaker(port).allows(self._now_ms())
+
+    def ask(
+        self, act: Act, requests: Mapping[K, Request], *, card: Card, mode: Mode, batch: int, system: str = "", approved: frozenset[int] = frozenset()
+    ) -> Answers[K, Any]:
+        """Ask `system` (by default the act's port) for one thing per key; see the module for what is checked first."""
+        answers: Answers[K, Any] = Answers()
+        if not requests:
+            return answers
+        pending = self._gate(act, requests, answers, card=card, mode=mode, approved=approved)
+        self._recall(act, pending, answers)
+        waiting = {key: request for key, request in pending.items() if key not in answers}
+        size, began = PROBE, time.perf_counter()
+        while waiting:
+            chunk = dict(list(waiting.items())[:size])
+            self._ask_chunk(act, chunk, answers, port=system or act.port)
+            waiting = {key: request for key, request in waiting.items() if key not in chunk}
+            if time.perf_counter() - began > SLOW_S:
+                self._flush(answers, card=card, mode=mode, batch=batch)
+                began = time.perf_counter()
+            else:
+                size = len(waiting)
+        return answers
+
+    def _gate(self, act: Act, requests: Mapping[K, Request], answers: Answers[K, Any], *, card: Card, mode: Mode, approved: frozenset[int]) -> dict[K, Request]:
+        """Answer what may not be asked; returns what may."""
+        named = f"{act.port}.{act.name}"
+        allowed: dict[K, Request] = {}
+        on_card = card.allows(act.port, act.name)
+        largest = self._limits.largest.get(named)
+        for key, request in requests.items():
+            amount = getattr(request, "amount", 0)
+            if not on_card:
+                answers[key] = Barred(f"{named} is not on the card of {card.id}; add it there, or do it by hand")
+            elif largest is not None and amount > largest and request.order_id not in approved:
+                answers[key] = Barred(f"{named} of {amount} is over the limit of {largest} (door.largest in policy.toml)")
+            elif mode != "live":
+                answers[key] = Withheld(f"would have asked for {named} ({request.key})")
+            else:
+                allowed[key] = request
+                continue
+            refused = answers[key]
+            (answers.withheld if isinstance(refused, Withheld) else answers.barred)[request.order_id] = refused.because
+        return allowed
+
+    def _recall(self, act: Act, pending: Mapping[K, Request], answers: Answers[K, Any]) -> None:
+        """Answer what was done before from its record."""
+        by_effect = {request.key: key for key, request in pending.items()}
+        with self._reading() as tx:
+            condition, value = tx.among(list(by_effect))
+            known = tx.rows(f"SELECT key, verdict, because, facts FROM events WHERE key {condition}", (value,))  # noqa: S608
+        for effect, verdict, because, facts in known:
+            recorded = Done(msgspec.json.decode(facts, type=act.answer)) if verdict == "Done" else Declined(because)
+            answers[by_effect[effect]] = recorded
+
+    def _ask_chunk(self, act: Act, chunk: Mapping[K, Request], answers: Answers[K, Any], *, port: str) -> None:
+        left = dict(chunk)
+        for attempt in range(TRIES):
+            if attempt:
+                self._pause(0.02 * 2**attempt)
+            replies = self._call(act, list(left.values()), port)
+            for (key, request), said in zip(list(left.items()), replies, strict=True):
+                reply = _sensible(act, request, said)
+                answers[key] = reply
+                if not isinstance(reply, Unavailable):
+                    del left[key]
+                    answers.fresh.append(_recorded(act, request, reply, port))
+            if not left:
+                return
+
+    def _call(self, act: Act, requests: Sequence[Request], port: str) -> Sequence[Answer[Any]]:
+        breaker = self._breaker(port)
+        if not breaker.allows(self._now_ms()):
+            return unavailable(requests, f"{port} has failed often; it is left alone until it has rested")
+        try:
+            replies = cast(Sequence[Answer[Any]], getattr(self.ports[port], act.name)(requests))
+            if len(replies) != len(requests):
+                replies = unavailable(requests, f"{port} gave {len(replies)} answers to {len(requests)} requests")
+        except Exception as error:  # whatever a connector does, the rest of the batch goes on
+            replies = unavailable(requests, f"{port}: {type(error).__name__}: {error}")
+        breaker.note(failed=sum(isinstance(one, Unavailable) for one in replies), of=len(requests), now_ms=self._now_ms())
+        return replies
+
+    def _flush(self, answers: Answers[K, Any], *, card: Card, mode: Mode, batch: int) -> None:
+        if answers.fresh:
+            with self._writing() as tx:
+                log.append(tx, Block(self._now_ms(), card.id, card.version, mode, batch), answers.fresh)
+            answers.fresh.clear()
+
+    def _breaker(self, port: str) -> Breaker:
+        return self._breakers.setdefault(port, Breaker())
+
+
+def _sensible(act: Act, request: Request, reply: Answer[Any]) -> Answer[Any]:
+    if act.wrong is None or not isinstance(reply, Done):
+        return reply
+    problem = act.wrong(request, reply.answer)
+    return Unavailable(f"the answer makes no sense: {problem}") if problem else reply
+
+
+def _recorded(act: Act, request: Request, reply: Done[Any] | Declined, port: str) -> Event:
+    activity = f"{act.port}.{act.name}"
+    if isinstance(reply, Done):
+        return Event(activity, request.order_id, None, "Done", "" if port == act.port else port, msgspec.json.encode(reply.answer).decode(), request.key)
+    return Event(activity, request.order_id, None, "Declined", reply.because, "", request.key)

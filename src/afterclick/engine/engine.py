@@ -1,0 +1,230 @@
+"""The engine: claims batches from the queue, runs their stories durably, and starts bots on time."""
+
+import contextlib
+import logging
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Final
+
+import msgspec
+
+from afterclick.engine import isolation, queue, register
+from afterclick.engine.batch import Batch, Row
+from afterclick.engine.bots import Fleet
+from afterclick.engine.clock import Clock
+from afterclick.engine.door import Door
+from afterclick.engine.lanes import Lanes
+from afterclick.engine.runtime import Runtime
+from afterclick.governance.cards import On
+from afterclick.governance.policy import Policy
+from afterclick.store.database import Database
+from afterclick.store.transaction import Tx
+
+POLL_S: Final = 0.05
+OUTAGE_PAUSE_S: Final = 1.0
+REVIVE_AFTER_MS: Final = 3_000
+
+logger = logging.getLogger("afterclick.engine")
+
+
+class Engine:
+    """Runs a fleet of bots on one database. Mount it, `start` it, and `stop` it; or call `run_until_idle`."""
+
+    def __init__(
+        self,
+        database: Database,
+        fleet: Fleet,
+        *,
+        ports: Mapping[str, object],
+        policy: Policy,
+        executor: str,
+        equipment: Mapping[type[Any], Any] | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.database = database
+        self.fleet = fleet
+        self.policy = policy
+        self.equipment: Mapping[type[Any], Any] = equipment or {}
+        self.executor = executor
+        self.clock = clock or Clock()
+        self.lanes = Lanes()
+        self.door = Door(
+            ports, limits=policy.door, reading=database.reading, writing=database.transaction, now_ms=self.clock.now_ms
+        )
+        self.runtime = Runtime(database, executor=executor, run_batch=self._run_batch)
+        self._listeners = _listeners(fleet)
+        self._stopping = threading.Event()
+        self._wake = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._outage = ""
+
+    # What a batch needs -------------------------------------------------------------------------------------------------
+
+    def now_ms(self) -> int:
+        return self.clock.now_ms()
+
+    def commit(self, name: str, body: Callable[[Tx], dict[str, list[int]]]) -> dict[str, list[int]]:
+        return self.runtime.commit(name, body)
+
+    def reading(self) -> AbstractContextManager[Tx]:
+        return self.database.reading()
+
+    def turn(self, *, urgent: bool) -> AbstractContextManager[None]:
+        return self.lanes.turn(urgent=urgent)
+
+    def listeners(self, activity: str) -> Sequence[str]:
+        return self._listeners.get(activity, ())
+
+    # Life ---------------------------------------------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Register the fleet and take up what an earlier process left unfinished."""
+        with self.database.transaction() as tx:
+            register.enrol(tx, self.fleet, now_ms=self.now_ms())
+        self.runtime.launch()
+
+    def start(self) -> None:
+        """Work in the background: one bulk lane, one urgent lane and the clock that starts bots on time."""
+        for name, work in (("bulk", self._bulk), ("urgent", self._urgent), ("clock", self._tick)):
+            thread = threading.Thread(target=self._keep_doing, args=(work,), name=f"afterclick-{name}", daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def stop(self) -> None:
+        """End after the stages in hand; what is unfinished is taken up at the next start."""
+        self._stopping.set()
+        self._wake.set()
+        for thread in self._threads:
+            thread.join(timeout=30)
+        self.runtime.destroy()
+
+    def notify(self) -> None:
+        """Somebody has queued work: look now, not at the next poll."""
+        self._wake.set()
+
+    def run_until_idle(self, *, patience_s: float = 2.0, progress: Callable[[], None] | None = None) -> None:
+        """Work until nothing is queued or running, waiting up to `patience_s` for what is due a little later."""
+        self._keep_trying(self._tick)
+        self.start()
+        while not self._stopping.is_set():
+            self._stopping.wait(POLL_S)
+            if progress is not None:
+                progress()
+            with contextlib.suppress(Exception):
+                if self._idle(patience_s):
+                    return
+
+    # The work -----------------------------------------------------------------------------------------------------------
+
+    def _bulk(self) -> bool:
+        return self._work_on_next(urgent=False)
+
+    def _urgent(self) -> bool:
+        return self._work_on_next(urgent=True)
+
+    def _work_on_next(self, *, urgent: bool) -> bool:
+        """Claim and run the next batch of a lane; returns whether there was one."""
+        with self.database.reading() as tx:
+            if not queue.waiting(tx, urgent=urgent, now_ms=self.now_ms()):
+                return False
+        way = self.lanes.urgent() if urgent else contextlib.nullcontext()
+        with way:
+            with self.database.transaction() as tx:
+                claimed = queue.claim(
+                    tx, register.ready(tx, self.fleet), urgent=urgent, executor=self.executor, now_ms=self.now_ms()
+                )
+            if claimed is None:
+                return False
+            self.runtime.run(claimed[0])
+        return True
+
+    def _run_batch(self, batch_id: int) -> None:
+        """What a durable run does: the story of the batch's bot."""
+        with self.database.reading() as tx:
+            bot_id, items, priority, resume, progress, mode = tx.rows(
+                "SELECT b.bot, b.items, b.priority, b.resume, b.progress, COALESCE(r.mode, 'live') FROM batches b"
+                " LEFT JOIN bots r ON r.id = b.bot WHERE b.id = ?",
+                (batch_id,),
+            )[0]
+        bot = self.fleet[bot_id]
+        row = Row(
+            batch_id, msgspec.json.decode(items, type=list[int]), priority, resume, msgspec.json.decode(progress, type=dict[str, list[int]])
+        )
+        batch: Batch[Any] = Batch(row, card=bot.card, items=bot.items, mode=mode, around=self)
+        bot.story(batch)
+        batch.finish()
+
+    def _tick(self) -> bool:
+        """Queue the bots whose time has come, and revive what has no run any more."""
+        now_ms = self.now_ms()
+        with self.database.reading() as tx:
+            due = register.any_due(tx, now_ms=now_ms)
+            old = queue.unfinished(tx, before_ms=now_ms - REVIVE_AFTER_MS)
+        if due:
+            with self.database.transaction() as tx:
+                for bot_id in register.due(tx, self.fleet, now_ms=now_ms):
+                    queue.put_start(tx, bot_id, now_ms=now_ms)
+            self.notify()
+        for batch in self.runtime.failed(old):
+            self._revive(batch)
+        return False
+
+    def _revive(self, batch: int) -> None:
+        """A batch that no run will ever end (it failed, or never began) goes back to the queue, from where it was."""
+        with self.database.transaction() as tx:
+            bot = self.fleet[tx.value("SELECT bot FROM batches WHERE id = ?", (batch,))]
+            items = queue.give_up(tx, batch, stages=bot.stages, now_ms=self.now_ms())
+            bot.items.release(tx, items, batch=batch, now_ms=self.now_ms())
+        logger.warning("batch %s of %s had no run any more; %s items are queued again", batch, bot.card.id, len(items))
+
+    def _idle(self, patience_s: float) -> bool:
+        with self.database.reading() as tx:
+            waiting = queue.due(tx, until_ms=self.now_ms() + round(patience_s * 1000))
+            running = queue.unfinished(tx, before_ms=self.now_ms() + 1)
+        return not waiting and not running
+
+    # Outages --------------------------------------------------------------------------------------------------------------
+
+    def _keep_doing(self, work: Callable[[], bool]) -> None:
+        while not self._stopping.is_set():
+            if not self._keep_trying(work):
+                self._wake.wait(POLL_S)
+                self._wake.clear()
+
+    def _keep_trying(self, work: Callable[[], bool]) -> bool:
+        """Do a piece of work; an outage of the database is said once, and waited for."""
+        try:
+            busy = work()
+        except Exception as error:
+            said = f"{type(error).__name__}: {error}"
+            if said != self._outage:
+                what = "the database cannot be used just now; nothing is lost, work goes on when it is back" if isolation.is_outage(error) else "a run failed"
+                logger.error("%s: %s", what, said)
+            self._outage = said
+            self._stopping.wait(OUTAGE_PAUSE_S)
+            return True
+        self._outage = ""
+        return busy
+
+
+def _listeners(fleet: Fleet) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for bot in fleet.values():
+        for trigger in bot.card.starts_on:
+            if isinstance(trigger, On):
+                found.setdefault(trigger.activity, []).append(bot.card.id)
+    return found
+
+
+@contextmanager
+def running(engine: Engine) -> Iterator[Engine]:
+    """An engine that works in the background for the length of the block."""
+    engine.open()
+    engine.start()
+    try:
+        yield engine
+    finally:
+        engine.stop()
+
+

@@ -1,0 +1,36 @@
+"""The inbox: what rules could not decide, with the facts, the reason and the proposal."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from afterclick.domain.verdict import Ask
+from afterclick.engine.items import Left
+from afterclick.store.log import Event
+from afterclick.store.tables import tasks
+from afterclick.store.transaction import Tx
+
+EXPIRES_MS: Final = 3 * 24 * 3_600_000
+"""An open task is escalated after three days."""
+_COLUMNS: Final = ("bot", "stage", "item_kind", "item", "who", "because", "proposal", "facts", "state", "asked_ms", "expires_ms")
+
+
+def ask(tx: Tx, bot: str, kind: str, left: Sequence[Left], happened: Sequence[Event], *, now_ms: int) -> None:
+    """Put a task into the inbox for every item that left with a question."""
+    asked = [one for one in left if isinstance(one.leaving, Ask)]
+    if not asked:
+        return
+    facts = {event.order_id: event.facts for event in happened if event.facts and event.key is None}
+    rows = [
+        (bot, one.stage, kind, one.item, one.leaving.who, one.leaving.because, one.leaving.proposal, facts.get(one.item, ""),
+         "open", now_ms, now_ms + EXPIRES_MS)
+        for one in asked
+        if isinstance(one.leaving, Ask)
+    ]  # fmt: skip
+    tx.insert(tasks, _COLUMNS, rows)
+
+
+def approved(tx: Tx, kind: str, items: Sequence[int], stage: str) -> frozenset[int]:
+    """Items for which a person has said yes at this stage."""
+    condition, value = tx.among(items)
+    sql = f"SELECT item FROM tasks WHERE item_kind = ? AND stage = ? AND state IN ('approved', 'edited') AND item {condition}"  # noqa: S608
+    return frozenset(row[0] for row in tx.rows(sql, (kind, stage, value)))

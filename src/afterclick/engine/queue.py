@@ -1,0 +1,110 @@
+"""The queue: groups of items that wait for a bot, and how a worker claims them as one batch."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import msgspec
+
+from afterclick.domain.order import NORMAL
+from afterclick.store.tables import batches, queue
+from afterclick.store.transaction import Tx
+
+GROUP: Final = 1_000
+"""Items in one row of the queue, at most."""
+_GROUPS_LOOKED_AT: Final = 256
+_URGENT_AT_ONCE: Final = 8
+_QUEUE_COLUMNS: Final = ("bot", "priority", "not_before_ms", "items", "size", "resume", "added_ms")
+_BATCH_COLUMNS: Final = ("id", "bot", "version", "priority", "items", "resume", "progress", "executor", "started_ms", "finished_ms")
+
+
+def put(
+    tx: Tx, bot_id: str, items: Sequence[int], *, now_ms: int, priority: int = NORMAL, resume: str = "", not_before_ms: int = 0
+) -> None:
+    """Queue items for a bot. Urgent items (priority 0) travel in small groups, so that none waits for another."""
+    rows = [
+        (bot_id, priority, not_before_ms, msgspec.json.encode(group).decode(), len(group), resume, now_ms)
+        for group in (items[start : start + GROUP] for start in range(0, len(items), GROUP))
+    ]
+    tx.insert(queue, _QUEUE_COLUMNS, rows)
+
+
+def put_start(tx: Tx, bot_id: str, *, now_ms: int) -> None:
+    """Queue a start without items, for a bot that looks after its work itself."""
+    tx.insert(queue, _QUEUE_COLUMNS, [(bot_id, NORMAL, 0, "[]", 0, "", now_ms)])
+
+
+def claim(
+    tx: Tx, versions: Mapping[str, tuple[str, int]], *, urgent: bool, executor: str, now_ms: int
+) -> tuple[int, str] | None:
+    """Take the next groups of one bot as a batch; returns the batch's id and its bot, or None when nothing is due.
+
+    `versions` names the bots that may start: id → (version, largest batch). Groups are merged while they fit and go on at
+    the same place of the story. Two workers never take the same group.
+    """
+    if not versions:
+        return None
+    condition, value = tx.among(list(versions))
+    lanes = "priority = 0" if urgent else "priority > 0"
+    locked = " FOR UPDATE SKIP LOCKED" if tx.dialect == "postgresql" else ""
+    due = tx.rows(
+        f"SELECT id, bot, priority, items, size, resume FROM queue WHERE bot {condition} AND {lanes} AND not_before_ms <= ?"  # noqa: S608
+        f" ORDER BY priority, id LIMIT ?{locked}",
+        (value, now_ms, _URGENT_AT_ONCE if urgent else _GROUPS_LOOKED_AT),
+    )
+    if not due:
+        return None
+    _, bot_id, priority, _, _, resume = due[0]
+    version, largest = versions[bot_id]
+    taken: list[int] = []
+    items: list[int] = []
+    for group, bot, _, group_items, size, group_resume in due:
+        if bot == bot_id and group_resume == resume and (not taken or len(items) + size <= largest):
+            taken.append(group)
+            items.extend(msgspec.json.decode(group_items, type=list[int]))
+    condition, value = tx.among(taken)
+    tx.run(f"DELETE FROM queue WHERE id {condition}", (value,))  # noqa: S608
+    return open_batch(tx, bot_id, version, items, priority=priority, resume=resume, executor=executor, now_ms=now_ms), bot_id
+
+
+def open_batch(
+    tx: Tx, bot_id: str, version: str, items: Sequence[int], *, executor: str, now_ms: int, priority: int = NORMAL, resume: str = ""
+) -> int:
+    """Write down a batch that is about to run; returns its id."""
+    batch = tx.take("batches")
+    distinct = list(dict.fromkeys(items))
+    row = (batch, bot_id, version, priority, msgspec.json.encode(distinct).decode(), resume, "{}", executor, now_ms, 0)
+    tx.insert(batches, _BATCH_COLUMNS, [row])
+    return batch
+
+
+def due(tx: Tx, *, until_ms: int) -> int:
+    """How many groups are queued and due by then."""
+    return tx.value("SELECT COUNT(*) FROM queue WHERE not_before_ms <= ?", (until_ms,))
+
+
+def waiting(tx: Tx, *, urgent: bool, now_ms: int) -> bool:
+    """Whether anything is due in a lane."""
+    lanes = "priority = 0" if urgent else "priority > 0"
+    return bool(tx.rows(f"SELECT 1 FROM queue WHERE {lanes} AND not_before_ms <= ? LIMIT 1", (now_ms,)))  # noqa: S608
+
+
+def unfinished(tx: Tx, *, before_ms: int) -> list[int]:
+    """Batches that were opened before then and are not through."""
+    return [row[0] for row in tx.rows("SELECT id FROM batches WHERE finished_ms = 0 AND started_ms < ?", (before_ms,))]
+
+
+def give_up(tx: Tx, batch: int, *, stages: Sequence[str], now_ms: int) -> list[int]:
+    """End a batch that no run will end, and queue what had not left it, from the stage after its last one.
+
+    `stages` are the names of the story's stages in order. Returns the items; none when somebody else was quicker.
+    """
+    found = tx.rows("SELECT bot, priority, items, resume, progress FROM batches WHERE id = ? AND finished_ms = 0", (batch,))
+    if not found or not tx.run("UPDATE batches SET finished_ms = ? WHERE id = ? AND finished_ms = 0", (now_ms, batch)):
+        return []
+    bot_id, priority, items, resume, progress = found[0]
+    through = msgspec.json.decode(progress, type=dict[str, list[int]])
+    gone = {item for left in through.values() for item in left}
+    remaining = [item for item in msgspec.json.decode(items, type=list[int]) if item not in gone]
+    last = [name for name in stages if name in through]
+    put(tx, bot_id, remaining, now_ms=now_ms, priority=priority, resume=f"after:{last[-1]}" if last else resume)
+    return remaining

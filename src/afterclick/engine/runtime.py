@@ -1,0 +1,129 @@
+"""The only place that knows DBOS: durable runs, their checkpoints, and how a dead worker's runs are taken up again.
+
+Depends on private behaviour of the pinned version (see `tests/engine/test_runtime_contract.py`, which fails loudly on an
+upgrade): the pickle path, `_recover_pending_workflows`, and the names of the status table's columns.
+"""
+
+import logging
+import os
+import sqlite3
+from collections.abc import Callable
+from typing import Any, Final
+
+import dbos._serialization as dbos_serialization
+from dbos import DBOS, DBOSConfig, SetWorkflowID, SQLAlchemyDatasource
+from dbos._serialization import DBOSPortableJSONSerializer
+from sqlalchemy.exc import OperationalError
+
+from afterclick.store.database import Database
+from afterclick.store.transaction import Tx
+
+STORY_VERSION: Final = "1"
+"""Bumped by hand when a story changes in a way that running batches cannot follow. Never derived from the sources."""
+
+Body = Callable[[Tx], dict[str, list[int]]]
+
+
+class PickleRefused(RuntimeError):
+    """A row of the engine's tables asks to be unpickled; whoever can write there could otherwise run code here."""
+
+
+def _refuse(_self: object, _data: object) -> object:
+    raise PickleRefused("an engine row is pickled; Afterclick writes and reads JSON only, so this row is not ours")
+
+
+class Runtime:
+    """Durable runs of batches in one process. `run_batch` is what a run does; it is given the batch's id."""
+
+    def __init__(self, database: Database, *, executor: str, run_batch: Callable[[int], None]) -> None:
+        check_sqlite()
+        dbos_serialization.DefaultSerializer.deserialize = _refuse  # type: ignore[method-assign, assignment]
+        os.environ.setdefault("DBOS__CONSOLE_LOG_LEVEL", "ERROR")
+        logging.getLogger("dbos").setLevel(logging.CRITICAL)
+        serializer = DBOSPortableJSONSerializer()
+        self._engine = database.engine_tables()
+        config: DBOSConfig = {
+            "name": "afterclick",
+            "system_database_url": database.url,
+            "system_database_engine": self._engine,
+            "application_version": STORY_VERSION,
+            "executor_id": executor,
+            "serializer": serializer,
+            "log_level": "CRITICAL",
+            "enable_otlp": False,
+            "notification_listener_polling_interval_sec": 1.0,
+            "scheduler_polling_interval_sec": 3600.0,
+            "max_executor_threads": 8,
+        }
+        if database.is_sqlite:
+            config["use_listen_notify"] = False
+        self.executor = executor
+        self._dbos = DBOS(config=config)
+        self._datasource = SQLAlchemyDatasource.create(database.url, engine=database.engine, serializer=serializer)
+
+        @DBOS.workflow(name="batch")
+        def run(batch: int) -> str:
+            run_batch(batch)
+            return "done"
+
+        self._workflow = run
+
+    def launch(self) -> None:
+        """Start; runs that this executor left behind go on by themselves."""
+        DBOS.launch()
+
+    def destroy(self) -> None:
+        """Stop; what is running is taken up at the next start."""
+        DBOS.destroy(workflow_completion_timeout_sec=0, destroy_registry=True)
+        self._engine.dispose()
+
+    def run(self, batch: int) -> None:
+        """Run a batch to its end in this thread; the same batch is never run twice."""
+        with SetWorkflowID(f"batch-{batch}"):
+            self._workflow(batch)
+
+    def commit(self, name: str, body: Body) -> dict[str, list[int]]:
+        """Run `body` in one transaction with the run's checkpoint, once; later calls answer with what it returned."""
+
+        def inside() -> dict[str, list[int]]:
+            tx = Tx(self._datasource.sql_session().connection())
+            try:
+                return body(tx)
+            except sqlite3.OperationalError as error:
+                raise OperationalError(name, None, error) from error
+            except Exception as error:
+                if _is_driver_outage(error):
+                    raise OperationalError(name, None, error) from error
+                raise
+
+        return self._datasource.run_tx_step({"name": name, "isolation_level": self._isolation()}, inside)
+
+    def recover(self, executors: list[str]) -> None:
+        """Queue the unfinished runs of dead executors for whoever is alive."""
+        DBOS._recover_pending_workflows(executors)  # pyright: ignore[reportPrivateUsage]
+
+    def failed(self, batches: list[int]) -> list[int]:
+        """Of these unfinished batches, those whose run has ended in an error or that never had one."""
+        return [batch for batch in batches if self._status(batch) not in ("PENDING", "ENQUEUED", "SUCCESS")]
+
+    def _status(self, batch: int) -> str:
+        status = DBOS.get_workflow_status(f"batch-{batch}")
+        return "" if status is None else str(status.status)
+
+    def _isolation(self) -> Any:
+        return "SERIALIZABLE" if self._datasource.schema is None else "READ COMMITTED"
+
+
+def _is_driver_outage(error: Exception) -> bool:
+    return any(kind.__name__ == "OperationalError" and kind.__module__.startswith("psycopg") for kind in type(error).__mro__)
+
+
+def check_sqlite() -> None:
+    """Refuse a Python whose SQLite cannot tell milliseconds: the engine would fail at its first row.
+
+    Raises:
+        RuntimeError: Python 3.12 or newer with SQLite older than 3.42.
+    """
+    answer = sqlite3.connect(":memory:").execute("SELECT unixepoch('subsec')").fetchone()[0]
+    if answer is None and os.sys.version_info >= (3, 12):  # type: ignore[attr-defined]
+        raise RuntimeError(f"SQLite {sqlite3.sqlite_version} is too old for this Python; use Python 3.11, or SQLite 3.42 or newer")
