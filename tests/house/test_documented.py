@@ -1,0 +1,81 @@
+"""Every setting, bot, port and command is explained somewhere in README.md or docs/."""
+
+import ast
+import importlib
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import typer
+
+from afterclick import settings
+from afterclick.governance.cards import Card
+from tests.house.tree import PACKAGE, ROOT, parsed, python
+
+COMMANDS: Final = PACKAGE / "cli" / "main.py"
+
+
+@pytest.fixture(scope="module")
+def pages() -> str:
+    """All that is written for readers, as one text."""
+    return "\n".join(path.read_text(encoding="utf-8") for path in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")))
+
+
+def bots() -> list[str]:
+    """The ids on the cards of all bots."""
+    modules = [importlib.import_module(_module(path)) for path in _rooms_with_bots()]
+    return sorted({value.id for module in modules for value in vars(module).values() if isinstance(value, Card)})
+
+
+def ports() -> list[str]:
+    """The names of all protocols in ports/."""
+    classes = [node for path in python("src/afterclick/ports") for node in parsed(path).body if isinstance(node, ast.ClassDef)]
+    return sorted(node.name for node in classes if any("Protocol" in ast.unparse(base) for base in node.bases))
+
+
+def commands() -> list[str]:
+    """Every command as it is typed, without the word `afterclick`."""
+    if not COMMANDS.exists():
+        return []
+    from afterclick.cli.main import app
+
+    return sorted(_typed(typer.main.get_command(app), ()))
+
+
+def test_every_setting_is_documented(pages: str) -> None:
+    assert len(settings.ALL) > 1
+    assert not [one.name for one in settings.ALL if f"`{one.name}`" not in pages and one.variable not in pages]
+
+
+def test_every_bot_is_documented(pages: str) -> None:
+    assert bots() or not _rooms_with_bots()
+    assert not [name for name in bots() if f"`{name}`" not in pages]
+
+
+def test_every_port_is_documented(pages: str) -> None:
+    assert {"Carrier", "Payments", "Store"} <= set(ports())
+    assert not [name for name in ports() if f"`{name}`" not in pages]
+
+
+def test_every_command_is_documented(pages: str) -> None:
+    assert commands() or not COMMANDS.exists()
+    assert not [name for name in commands() if not re.search(rf"afterclick {re.escape(name)}\b", pages)]
+
+
+def _module(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT / "src").with_suffix("").parts)
+
+
+def _rooms_with_bots() -> list[Path]:
+    return [path for path in python("src") if re.search(r"^@bot\(", path.read_text(encoding="utf-8"), re.MULTILINE)]
+
+
+def _typed(command: Any, words: tuple[str, ...]) -> Iterator[str]:
+    below: Mapping[str, Any] = getattr(command, "commands", {})
+    if not below:
+        yield " ".join(words)
+    for name, one in below.items():
+        if not one.hidden:
+            yield from _typed(one, (*words, name))
