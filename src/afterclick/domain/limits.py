@@ -43,7 +43,7 @@ class OrderLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     quantity_without_history: Count = 1_000
     """Pieces on one line above which a SKU without a history is asked about."""
     value_ignored: Cents = 20_000
-    """Orders below this value are never of unusual value: 60.00 after a life of 3.00 is nobody's problem."""
+    """Orders, and lines of up to `quantity_without_history` pieces, below this value are never unusual: nobody would mind."""
     value_without_history: Cents = 500_000
     """Order value above which a customer without a history is asked about."""
     value_always: Cents = 5_000_000

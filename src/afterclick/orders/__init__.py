@@ -1,0 +1,1 @@
+"""The orders desk: from click to ship."""
