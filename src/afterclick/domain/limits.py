@@ -95,3 +95,35 @@ class OrderLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Score (0 to 100) from which on a person is asked."""
     refuse_score: Annotated[int, msgspec.Meta(ge=1)] = 101
     """Score from which on an order is refused with nobody asked; 101 is never."""
+
+
+class StuckLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How long an order may stand still before the sweep says why, and pushes it or asks a person."""
+
+    received_hours: Positive = 0.25
+    """Queued, or lost from the queue."""
+    running_hours: Positive = 0.25
+    """In one batch."""
+    waiting_hours: dict[str, Positive] = msgspec.field(default_factory=lambda: {"stock": 72.0})
+    """Waiting for a system, by its name (`stock`, `payments`, `carrier`, `warehouse`, `store`, `mailbox`)."""
+    other_waiting_hours: Positive = 2.0
+    """Waiting for any system that `waiting_hours` does not name."""
+    inbox_hours: Positive = 24.0
+    """Waiting for a person."""
+    held_hours: Positive = 168.0
+    """Held by somebody."""
+    said_again_hours: Positive = 24.0
+    """The reason is said once in this time."""
+    pushes: Count = 3
+    """So often the sweep says and pushes; then it asks a person."""
+    doubtful_label_hours: Positive = 1 / 60
+    """How old a label must be, of which nobody knows whether it was made, before it is taken back."""
+
+
+class ListingLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the orders are compared with the stores' own lists."""
+
+    days: Positive = 3.0
+    """How far back."""
+    grace_hours: Positive = 0.1
+    """Orders younger than this may still be on their way."""

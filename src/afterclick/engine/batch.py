@@ -2,15 +2,16 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
-from typing import Any, Generic, Protocol, TypeVar
+from functools import partial
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from afterclick.domain.verdict import Ask, Leaving, Pass, Refuse, Verdict, Wait
-from afterclick.engine import inbox, isolation, outcome
-from afterclick.engine.door import Act, Answers, Door, Request
+from afterclick.domain.verdict import Ask, Leaving, Verdict, Wait
+from afterclick.engine import inbox, isolation, judging, outcome, queue
+from afterclick.engine.door import Act, Answers, Request
 from afterclick.engine.items import Items, Left
+from afterclick.engine.surroundings import Surroundings
 from afterclick.governance.cards import Card, Mode
 from afterclick.governance.policy import Policy
 from afterclick.store.log import Event
@@ -20,28 +21,8 @@ T = TypeVar("T")
 K = TypeVar("K")
 V = TypeVar("V")
 Rule = Callable[..., Verdict]
-
-
-class Surroundings(Protocol):
-    """What a running batch needs of its engine."""
-
-    door: Door
-    policy: Policy
-    equipment: Mapping[type[Any], Any]
-
-    def now_ms(self) -> int: ...
-
-    def commit(self, name: str, body: Callable[[Tx], dict[str, list[int]]]) -> dict[str, list[int]]:
-        """Run a stage's transaction once, durably; a stage that is through answers with what it returned then."""
-        ...
-
-    def reading(self) -> AbstractContextManager[Tx]: ...
-
-    def turn(self, *, urgent: bool) -> AbstractContextManager[None]: ...
-
-    def listeners(self, activity: str) -> Sequence[str]:
-        """Bots that start when this activity is recorded."""
-        ...
+Part = tuple[Sequence[int], Callable[[], None]]
+"""Some of a batch's items, and a stage's work on them."""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -76,6 +57,7 @@ class Batch(Generic[T]):
         self._left: list[Left] = []
         self._outside: list[Event] = []
         self._stopped: list[Left] = []
+        self._stage = ""
 
     # What a story says ------------------------------------------------------------------------------------------------
 
@@ -117,6 +99,18 @@ class Batch(Generic[T]):
         """Whether the office has a connector of that name."""
         return system in self.around.door.ports
 
+    def systems(self, port: str) -> list[str]:
+        """The connectors of a port, by name: for `store`, every `store:<name>`."""
+        return sorted(name for name in self.around.door.ports if name == port or name.startswith(f"{port}:"))
+
+    def system(self, name: str) -> object:
+        """A connector to read from. Acts go through `ask`."""
+        return self.around.door.ports[name]
+
+    def start_again(self) -> None:
+        """Start this bot once more as soon as it is through: there is more to do than fits one run."""
+        queue.put_start(self.tx, self.card.id, now_ms=self.now_ms)
+
     @property
     def tx(self) -> Tx:
         """The stage's transaction; in a stage's calls, a view to read from."""
@@ -129,6 +123,11 @@ class Batch(Generic[T]):
         if self._loaded().pop(item, None) is not None:
             self._left.append(Left(item, stage, leaving))
 
+    def renew(self, values: Mapping[int, T]) -> None:
+        """Go on with changed items: what the stage has written of them holds for the stages after it."""
+        going = self._loaded()
+        going.update({item: value for item, value in values.items() if item in going})
+
     def record(self, event: Event) -> None:
         """Add an event to the stage's block."""
         self._events.append(event)
@@ -140,15 +139,20 @@ class Batch(Generic[T]):
     def remember(self, what: str, load: Callable[[Tx, list[int]], dict[K, V]]) -> dict[K, V]:
         """What an earlier stage kept, or the same from the database when another process worked it out."""
         if what not in self._remembered:
-            self._remembered[what] = load(self.tx, self.ids)
+            loaded = load(self.tx, self.ids)
+            if len(self.ids) < len(self._ids):
+                return loaded  # perhaps a part of the batch only; the rest would not find theirs
+            self._remembered[what] = loaded
         return self._remembered[what]
 
     def ask(self, act: Act, requests: Mapping[K, Request], *, system: str = "") -> Answers[K, Any]:
         """Ask the outside, through the door, for one thing per key of `requests`; answers come under the same keys."""
         approved = frozenset[int]()
         if self.row.resume and requests:
-            approved = inbox.approved(self.tx, self.kind.kind, self.ids, f"{act.port}.{act.name}")
-        answers = self.around.door.ask(act, requests, card=self.card, mode=self.mode, batch=self.id, system=system, approved=approved)
+            approved = inbox.approved(self.tx, self.kind.kind, self.ids, self._stage, proposal=f"{act.port}.{act.name}")
+        answers = self.around.door.ask(
+            act, requests, card=self.card, mode=self.mode, batch=self.id, system=system, approved=approved
+        )
         self._note(act, answers)
         return answers
 
@@ -158,39 +162,66 @@ class Batch(Generic[T]):
         """Run one stage: its judgements and calls, then its transaction. Called by `Stage`."""
         if self._skips(name) or (self.row.items and not self._ids):
             return
+        self._stage = name
         with self.around.turn(urgent=self.row.priority == 0):
             if calls is None:
-                self._commit(name, lambda: does(self))
+                self._commit(name, [(self._ids, partial(does, self))])
                 return
-            if self._judgements or not self._begun:
-                self._commit(f"{name}.before", None)
+            if self._judgements or not self._begun or self._wanted_back(name):
+                self._commit(f"{name}.before", [])
             if self._ids or not self.row.items:
-                given = None if name in self.row.progress else self._call(calls)
-                self._commit(name, lambda: does(self, given))
+                answered = [] if name in self.row.progress else self._call(name, calls)
+                self._commit(name, [(items, partial(does, self, given)) for items, given in answered], called=True)
 
     def finish(self) -> None:
         """Close the batch: what was judged last is recorded, and whoever is left goes free."""
         if self._ids or not self.row.items:
-            self._commit("finish", None)
+            self._commit("finish", [])
 
-    def _call(self, calls: Callable[["Batch[T]"], object]) -> object:
+    def _wanted_back(self, name: str) -> bool:
+        """Whether items have to leave before this stage calls: once it has called, what the outside did must be written down."""
+        before = f"{name}.before"
+        if not self.row.items or name in self.row.progress or before in self.row.progress:
+            return before in self.row.progress  # a run that is taken up again repeats the commits it had
+        with self.around.reading() as view:
+            return bool(self.kind.interrupted(view, batch=self.id))
+
+    def _call(self, name: str, calls: Callable[["Batch[T]"], object]) -> list[tuple[Sequence[int], object]]:
+        """Let a stage call the outside; an item at which that fails is set aside. Returns what each part was answered."""
+        answered: list[tuple[Sequence[int], object]] = []
+
+        def work(items: Sequence[int]) -> None:
+            self._going = {item: everyone[item] for item in items}
+            try:
+                answered.append((items, calls(self)))
+            except Exception:
+                # What was answered is recorded now, so that the parts do not ask for it again.
+                self.around.door.record(self._outside, card=self.card, mode=self.mode, batch=self.id)
+                self._outside = []
+                raise
+
         with self.around.reading() as view:
             self._tx = view
+            everyone = self._loaded()
             try:
-                return calls(self)
+                aside = self._stopped
+                isolation.run(work, list(everyone), set_aside=lambda item, error: aside.append(_failed(item, name, error)))
             finally:
-                self._tx = None
+                self._tx, self._going = None, everyone
+        return answered
 
     def _note(self, act: Act, answers: Answers[Any, Any]) -> None:
         """Keep what the door said until the stage's transaction records it."""
         self._outside.extend(answers.fresh)
         named = f"{act.port}.{act.name}"
-        self._stopped.extend(Left(item, named, Ask("operations", because)) for item, because in answers.barred.items())
-        self._stopped.extend(Left(item, named, Wait("mode", because)) for item, because in answers.withheld.items())
+        self._stopped.extend(
+            Left(item, self._stage, Ask("operations", because, named)) for item, because in answers.barred.items()
+        )
+        self._stopped.extend(Left(item, self._stage, Wait("mode", because)) for item, because in answers.withheld.items())
 
-    def _commit(self, name: str, does: Callable[[], None] | None) -> None:
+    def _commit(self, name: str, does: Sequence[Part], *, called: bool = False) -> None:
         """One durable transaction: claim, interruptions, judgements, the stage itself, outcomes, events, progress."""
-        done = self.around.commit(name, lambda tx: self._body(tx, name, does))
+        done = self.around.commit(name, lambda tx: self._body(tx, name, does, called=called))
         self._begun = True
         gone = set(done["left"])
         self._ids = [item for item in self._ids if item not in gone]
@@ -200,15 +231,15 @@ class Batch(Generic[T]):
         self._judgements.clear()
         self._outside, self._stopped = [], []
 
-    def _body(self, tx: Tx, name: str, does: Callable[[], None] | None) -> dict[str, list[int]]:
+    def _body(self, tx: Tx, name: str, does: Sequence[Part], *, called: bool) -> dict[str, list[int]]:
         began = time.perf_counter()
         self._tx, self._events, self._left = tx, list(self._outside), []
         before = self._going
         self._going = None if before is None else dict(before)
         try:
-            dropped = self._take_items(tx)
-            self._judge_all(tx)
-            if does is not None and (self._going or not self.row.items):
+            dropped = self._take_items(tx, name.removesuffix(".before"), called=called)
+            judging.decide(self, tx, self._judgements, self._loaded())
+            if does and (self._going or not self.row.items):
                 self._do(tx, name, does)
             left = outcome.close(self, tx, name, self._events, self._left, dropped=dropped, began=began)
             return {"left": left}
@@ -219,7 +250,7 @@ class Batch(Generic[T]):
         finally:
             self._tx = None
 
-    def _take_items(self, tx: Tx) -> list[int]:
+    def _take_items(self, tx: Tx, stage: str, *, called: bool) -> list[int]:
         """Claim the items when the batch is new, and let go of those that somebody wants back; returns what was not free."""
         if not self.row.items:
             self._going = {}
@@ -230,54 +261,49 @@ class Batch(Generic[T]):
             dropped = [item for item in self.row.items if item not in free]
             self._ids = [item for item in self.row.items if item in free]
         going = self._loaded()
-        for item, because in self.kind.interrupted(tx, batch=self.id).items():
+        interrupted = {} if called else self.kind.interrupted(tx, batch=self.id)
+        for item, because in interrupted.items():
             if item in going:
-                self.leave(item, Wait("amendment", because), stage="interrupted")
+                self.leave(item, Wait("amendment", because), stage=self._judgements[0][0] if self._judgements else stage)
+        self._left.extend(one for one in {one.item: one for one in self._stopped}.values() if one.item not in interrupted)
         for one in self._stopped:
-            self.leave(one.item, one.leaving, stage=one.stage)
+            going.pop(one.item, None)
         return dropped
 
-    def _judge_all(self, tx: Tx) -> None:
-        going = self._loaded()
-        if not self._judgements or not going:
-            return
-        facts = dict(zip(going, self.kind.gather(self, list(going.values())), strict=True))
-        limits = self.kind.limits(self.policy)
-        for position, (name, rule) in enumerate(self._judgements):
-            approved = inbox.approved(tx, self.kind.kind, list(going), name) if self.row.resume else frozenset[int]()
-            for item in list(going):
-                verdict = rule(facts[item], limits)
-                if item in approved and not isinstance(verdict, Pass):
-                    verdict = Pass(f"approved by a person: {verdict.because}")
-                self._events.append(outcome.judged(self.kind.kind, item, name, verdict, facts[item] if position == 0 else None))
-                if isinstance(verdict, Ask | Refuse):
-                    self.leave(item, verdict, stage=name)
-
-    def _do(self, tx: Tx, name: str, does: Callable[[], None]) -> None:
+    def _do(self, tx: Tx, name: str, does: Sequence[Part]) -> None:
         """Run the stage itself; an item at which it fails is set aside for a person, and the rest is done."""
         everyone = self._loaded()
         finished: dict[int, T] = {}
 
-        def work(items: Sequence[int]) -> None:
+        def work(act: Callable[[], None], items: Sequence[int]) -> None:
             events, left = len(self._events), len(self._left)
             self._going = {item: everyone[item] for item in items}
             try:
                 with tx.savepoint(kept=self.mode == "live"):
-                    does()
+                    act()
             except BaseException:
                 del self._events[events:], self._left[left:]
                 raise
             finished.update(self._going)
 
         def set_aside(item: int, error: Exception) -> None:
-            self._left.append(Left(item, name, Ask("operations", f"{name} failed: {type(error).__name__}: {error}", "retry")))
+            self._left.append(_failed(item, name, error))
 
-        isolation.run(work, list(everyone), set_aside=set_aside)
+        for part, act in does:
+            here = [item for item in part if item in everyone]
+            if here or not self.row.items:
+                isolation.run(partial(work, act), here, set_aside=set_aside)
         self._going = finished
 
     def _loaded(self) -> dict[int, T]:
         if self._going is None:
-            self._going = self.kind.load(self.tx, self._ids)
+            found: dict[int, T] = {}
+            isolation.run(
+                lambda items: found.update(self.kind.load(self.tx, items)),
+                self._ids,
+                set_aside=lambda item, error: self._stopped.append(_failed(item, "load", error)),
+            )
+            self._going = found
         return self._going
 
     def _skips(self, name: str) -> bool:
@@ -288,3 +314,7 @@ class Batch(Generic[T]):
             return True
         self._resume_at = ""
         return self._how == "after"
+
+
+def _failed(item: int, name: str, error: Exception) -> Left:
+    return Left(item, name, judging.failed(name, error))

@@ -22,7 +22,8 @@ from afterclick.store.transaction import Tx
 K = TypeVar("K", bound=Hashable)
 M = TypeVar("M")
 
-TRIES: Final = 3
+PAUSES_S: Final = (0.0, 0.0, 0.05)
+"""How long to wait before each try: once more at once, since most faults are gone by then, and once after a breath."""
 PROBE: Final = 50
 """So many requests are sent first, to learn whether a system answers at once or takes its time."""
 SLOW_S: Final = 0.25
@@ -103,7 +104,15 @@ class Door:
         return self._breaker(port).allows(self._now_ms())
 
     def ask(
-        self, act: Act, requests: Mapping[K, Request], *, card: Card, mode: Mode, batch: int, system: str = "", approved: frozenset[int] = frozenset()
+        self,
+        act: Act,
+        requests: Mapping[K, Request],
+        *,
+        card: Card,
+        mode: Mode,
+        batch: int,
+        system: str = "",
+        approved: frozenset[int] = frozenset(),
     ) -> Answers[K, Any]:
         """Ask `system` (by default the act's port) for one thing per key; see the module for what is checked first."""
         answers: Answers[K, Any] = Answers()
@@ -118,13 +127,23 @@ class Door:
             self._ask_chunk(act, chunk, answers, port=system or act.port)
             waiting = {key: request for key, request in waiting.items() if key not in chunk}
             if time.perf_counter() - began > SLOW_S:
-                self._flush(answers, card=card, mode=mode, batch=batch)
+                self.record(answers.fresh, card=card, mode=mode, batch=batch)
+                answers.fresh.clear()
                 began = time.perf_counter()
             else:
                 size = len(waiting)
         return answers
 
-    def _gate(self, act: Act, requests: Mapping[K, Request], answers: Answers[K, Any], *, card: Card, mode: Mode, approved: frozenset[int]) -> dict[K, Request]:
+    def _gate(
+        self,
+        act: Act,
+        requests: Mapping[K, Request],
+        answers: Answers[K, Any],
+        *,
+        card: Card,
+        mode: Mode,
+        approved: frozenset[int],
+    ) -> dict[K, Request]:
         """Answer what may not be asked; returns what may."""
         named = f"{act.port}.{act.name}"
         allowed: dict[K, Request] = {}
@@ -157,9 +176,9 @@ class Door:
 
     def _ask_chunk(self, act: Act, chunk: Mapping[K, Request], answers: Answers[K, Any], *, port: str) -> None:
         left = dict(chunk)
-        for attempt in range(TRIES):
-            if attempt:
-                self._pause(0.02 * 2**attempt)
+        for pause_s in PAUSES_S:
+            if pause_s:
+                self._pause(pause_s)
             replies = self._call(act, list(left.values()), port)
             for (key, request), said in zip(list(left.items()), replies, strict=True):
                 reply = _sensible(act, request, said)
@@ -183,11 +202,11 @@ class Door:
         breaker.note(failed=sum(isinstance(one, Unavailable) for one in replies), of=len(requests), now_ms=self._now_ms())
         return replies
 
-    def _flush(self, answers: Answers[K, Any], *, card: Card, mode: Mode, batch: int) -> None:
-        if answers.fresh:
+    def record(self, happened: Sequence[Event], *, card: Card, mode: Mode, batch: int) -> None:
+        """Record answers at once, before their stage does: from now on they are recalled, not asked for again."""
+        if happened:
             with self._writing() as tx:
-                log.append(tx, Block(self._now_ms(), card.id, card.version, mode, batch), answers.fresh)
-            answers.fresh.clear()
+                log.append(tx, Block(self._now_ms(), card.id, card.version, mode, batch), happened)
 
     def _breaker(self, port: str) -> Breaker:
         return self._breakers.setdefault(port, Breaker())
@@ -203,5 +222,13 @@ def _sensible(act: Act, request: Request, reply: Answer[Any]) -> Answer[Any]:
 def _recorded(act: Act, request: Request, reply: Done[Any] | Declined, port: str) -> Event:
     activity = f"{act.port}.{act.name}"
     if isinstance(reply, Done):
-        return Event(activity, request.order_id, None, "Done", "" if port == act.port else port, msgspec.json.encode(reply.answer).decode(), request.key)
+        return Event(
+            activity,
+            request.order_id,
+            None,
+            "Done",
+            "" if port == act.port else port,
+            msgspec.json.encode(reply.answer).decode(),
+            request.key,
+        )
     return Event(activity, request.order_id, None, "Declined", reply.because, "", request.key)

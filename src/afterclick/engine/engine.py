@@ -1,6 +1,7 @@
 """The engine: claims batches from the queue, runs their stories durably, and starts bots on time."""
 
 import contextlib
+import gc
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,15 +16,19 @@ from afterclick.engine.bots import Fleet
 from afterclick.engine.clock import Clock
 from afterclick.engine.door import Door
 from afterclick.engine.lanes import Lanes
-from afterclick.engine.runtime import Runtime
+from afterclick.engine.runtime import STORY_VERSION, Runtime
+from afterclick.engine.supervisor import watch
 from afterclick.governance.cards import On
 from afterclick.governance.policy import Policy
+from afterclick.store import log
 from afterclick.store.database import Database
+from afterclick.store.log import Block, Event
 from afterclick.store.transaction import Tx
 
 POLL_S: Final = 0.05
 OUTAGE_PAUSE_S: Final = 1.0
 REVIVE_AFTER_MS: Final = 3_000
+COLLECT_AFTER: Final = 100_000
 
 logger = logging.getLogger("afterclick.engine")
 
@@ -53,7 +58,10 @@ class Engine:
             ports, limits=policy.door, reading=database.reading, writing=database.transaction, now_ms=self.clock.now_ms
         )
         self.runtime = Runtime(database, executor=executor, run_batch=self._run_batch)
-        self._listeners = _listeners(fleet)
+        self._watch = watch(database, executor=executor, version=STORY_VERSION, runs=self.runtime, alarm=self._alarm)
+        self._in_hand: set[int] = set()
+        self._took_up_ms = 0
+        self._listeners = listeners_of(fleet)
         self._stopping = threading.Event()
         self._wake = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -79,10 +87,16 @@ class Engine:
     # Life ---------------------------------------------------------------------------------------------------------------
 
     def open(self) -> None:
-        """Register the fleet and take up what an earlier process left unfinished."""
+        """Register the fleet and take up what an earlier process left unfinished.
+
+        Raises:
+            OfficeBusy: another process works in this SQLite office. NameTaken: another worker is called as this one.
+        """
+        self._watch.begin()
         with self.database.transaction() as tx:
             register.enrol(tx, self.fleet, now_ms=self.now_ms())
         self.runtime.launch()
+        _spare_the_collector()
 
     def start(self) -> None:
         """Work in the background: one bulk lane, one urgent lane and the clock that starts bots on time."""
@@ -98,6 +112,12 @@ class Engine:
         for thread in self._threads:
             thread.join(timeout=30)
         self.runtime.destroy()
+        self._watch.end()
+
+    def start_bot(self, tx: Tx, bot_id: str) -> None:
+        """Start a bot that needs no items now, whatever its clock says."""
+        queue.put_start(tx, self.fleet[bot_id].card.id, now_ms=self.now_ms())
+        self.notify()
 
     def notify(self) -> None:
         """Somebody has queued work: look now, not at the next poll."""
@@ -106,7 +126,8 @@ class Engine:
     def run_until_idle(self, *, patience_s: float = 2.0, progress: Callable[[], None] | None = None) -> None:
         """Work until nothing is queued or running, waiting up to `patience_s` for what is due a little later."""
         self._keep_trying(self._tick)
-        self.start()
+        if not self._threads:
+            self.start()
         while not self._stopping.is_set():
             self._stopping.wait(POLL_S)
             if progress is not None:
@@ -114,6 +135,12 @@ class Engine:
             with contextlib.suppress(Exception):
                 if self._idle(patience_s):
                     return
+
+    def drain(self) -> None:
+        """Work in the calling thread until nothing is due."""
+        self._tick()
+        while self._urgent() or self._bulk():
+            continue
 
     # The work -----------------------------------------------------------------------------------------------------------
 
@@ -125,6 +152,8 @@ class Engine:
 
     def _work_on_next(self, *, urgent: bool) -> bool:
         """Claim and run the next batch of a lane; returns whether there was one."""
+        if not self._watch.holds():
+            return False
         with self.database.reading() as tx:
             if not queue.waiting(tx, urgent=urgent, now_ms=self.now_ms()):
                 return False
@@ -136,7 +165,11 @@ class Engine:
                 )
             if claimed is None:
                 return False
-            self.runtime.run(claimed[0])
+            self._in_hand.add(claimed[0])
+            try:
+                self.runtime.run(claimed[0])
+            finally:
+                self._in_hand.discard(claimed[0])
         return True
 
     def _run_batch(self, batch_id: int) -> None:
@@ -149,40 +182,65 @@ class Engine:
             )[0]
         bot = self.fleet[bot_id]
         row = Row(
-            batch_id, msgspec.json.decode(items, type=list[int]), priority, resume, msgspec.json.decode(progress, type=dict[str, list[int]])
+            batch_id,
+            msgspec.json.decode(items, type=list[int]),
+            priority,
+            resume,
+            msgspec.json.decode(progress, type=dict[str, list[int]]),
         )
         batch: Batch[Any] = Batch(row, card=bot.card, items=bot.items, mode=mode, around=self)
-        bot.story(batch)
-        batch.finish()
+        self._in_hand.add(batch_id)
+        try:
+            bot.story(batch)
+            batch.finish()
+        finally:
+            self._in_hand.discard(batch_id)
 
     def _tick(self) -> bool:
         """Queue the bots whose time has come, and revive what has no run any more."""
+        self._watch.look()
         now_ms = self.now_ms()
         with self.database.reading() as tx:
-            due = register.any_due(tx, now_ms=now_ms)
-            old = queue.unfinished(tx, before_ms=now_ms - REVIVE_AFTER_MS)
+            due = register.any_due(tx, self.fleet, now_ms=now_ms)
+            old = queue.unfinished(tx, list(self.fleet), before_ms=now_ms - REVIVE_AFTER_MS)
         if due:
             with self.database.transaction() as tx:
                 for bot_id in register.due(tx, self.fleet, now_ms=now_ms):
                     queue.put_start(tx, bot_id, now_ms=now_ms)
             self.notify()
-        for batch in self.runtime.failed(old):
+        nobodys = [batch for batch, executor in old if self._nobody_has(batch, executor)]
+        for batch in self.runtime.failed(nobodys):
             self._revive(batch)
+        if nobodys and not 0 <= now_ms - self._took_up_ms < REVIVE_AFTER_MS:
+            self._took_up_ms = now_ms
+            self.runtime.take_up(nobodys)
         return False
+
+    def _nobody_has(self, batch: int, executor: str) -> bool:
+        """Whether the worker that claimed the batch is gone, or is us and not working on it."""
+        return batch not in self._in_hand if executor == self.executor else self._watch.is_dead(executor)
 
     def _revive(self, batch: int) -> None:
         """A batch that no run will ever end (it failed, or never began) goes back to the queue, from where it was."""
         with self.database.transaction() as tx:
             bot = self.fleet[tx.value("SELECT bot FROM batches WHERE id = ?", (batch,))]
-            items = queue.give_up(tx, batch, stages=bot.stages, now_ms=self.now_ms())
-            bot.items.release(tx, items, batch=batch, now_ms=self.now_ms())
+            items, stage = queue.give_up(tx, batch, stages=bot.stages, now_ms=self.now_ms())
+            bot.items.release(tx, items, batch=batch, stage=stage, now_ms=self.now_ms())
         logger.warning("batch %s of %s had no run any more; %s items are queued again", batch, bot.card.id, len(items))
 
     def _idle(self, patience_s: float) -> bool:
         with self.database.reading() as tx:
-            waiting = queue.due(tx, until_ms=self.now_ms() + round(patience_s * 1000))
-            running = queue.unfinished(tx, before_ms=self.now_ms() + 1)
+            waiting = queue.due(tx, list(register.ready(tx, self.fleet)), until_ms=self.now_ms() + round(patience_s * 1000))
+            running = queue.unfinished(tx, list(self.fleet), before_ms=self.now_ms() + 1)
         return not waiting and not running
+
+    def _alarm(self, versions: list[str]) -> None:
+        """Runs were begun by another version of the stories, and nobody is there who could go on with them."""
+        because = f"no worker serves story version {', '.join(versions)}, this is {STORY_VERSION}; start one that does"
+        logger.error("unfinished runs wait for ever: %s", because)
+        with self.database.transaction() as tx:
+            happened = [Event("engine.unserved", None, f"story/{version}", "", because) for version in versions]
+            log.append(tx, Block(self.now_ms(), "engine", STORY_VERSION), happened)
 
     # Outages --------------------------------------------------------------------------------------------------------------
 
@@ -199,7 +257,11 @@ class Engine:
         except Exception as error:
             said = f"{type(error).__name__}: {error}"
             if said != self._outage:
-                what = "the database cannot be used just now; nothing is lost, work goes on when it is back" if isolation.is_outage(error) else "a run failed"
+                what = (
+                    "the database cannot be used just now; nothing is lost, work goes on when it is back"
+                    if isolation.is_outage(error)
+                    else "a run failed"
+                )
                 logger.error("%s: %s", what, said)
             self._outage = said
             self._stopping.wait(OUTAGE_PAUSE_S)
@@ -208,7 +270,15 @@ class Engine:
         return busy
 
 
-def _listeners(fleet: Fleet) -> dict[str, list[str]]:
+def _spare_the_collector() -> None:
+    """Batches make hundreds of thousands of short-lived records without cycles; looking through them costs a quarter of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER, 20, 50)
+
+
+def listeners_of(fleet: Fleet) -> dict[str, list[str]]:
+    """Which bots start on an activity: activity → bot ids."""
     found: dict[str, list[str]] = {}
     for bot in fleet.values():
         for trigger in bot.card.starts_on:
@@ -226,5 +296,3 @@ def running(engine: Engine) -> Iterator[Engine]:
         yield engine
     finally:
         engine.stop()
-
-

@@ -29,8 +29,8 @@ def ask(tx: Tx, bot: str, kind: str, left: Sequence[Left], happened: Sequence[Ev
     tx.insert(tasks, _COLUMNS, rows)
 
 
-def approved(tx: Tx, kind: str, items: Sequence[int], stage: str) -> frozenset[int]:
-    """Items for which a person has said yes at this stage."""
+def approved(tx: Tx, kind: str, items: Sequence[int], stage: str, *, proposal: str = "") -> frozenset[int]:
+    """Items for which a person has said yes at this stage; to this very act, where `proposal` names one (`port.act`)."""
     condition, value = tx.among(items)
-    sql = f"SELECT item FROM tasks WHERE item_kind = ? AND stage = ? AND state IN ('approved', 'edited') AND item {condition}"  # noqa: S608
-    return frozenset(row[0] for row in tx.rows(sql, (kind, stage, value)))
+    sql = f"SELECT item, proposal FROM tasks WHERE item_kind = ? AND stage = ? AND state = 'approved' AND item {condition}"  # noqa: S608
+    return frozenset(item for item, what in tx.rows(sql, (kind, stage, value)) if proposal in ("", what))

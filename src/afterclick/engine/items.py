@@ -50,8 +50,8 @@ class Items(Protocol[T]):
         """Write down in which state items leave the batch, so that others may take them."""
         ...
 
-    def release(self, tx: Tx, ids: Sequence[int], *, batch: int, now_ms: int) -> None:
-        """Free the items of a batch that was given up; they are queued again."""
+    def release(self, tx: Tx, ids: Sequence[int], *, batch: int, stage: str, now_ms: int) -> None:
+        """Free the items of a batch that was given up; they are queued again at `stage` (empty: where the batch began)."""
         ...
 
 
@@ -78,5 +78,5 @@ class NoItems:
     def leave(self, tx: Tx, left: Sequence[Left], *, batch: int, now_ms: int) -> None:
         """Nothing to write down."""
 
-    def release(self, tx: Tx, ids: Sequence[int], *, batch: int, now_ms: int) -> None:
+    def release(self, tx: Tx, ids: Sequence[int], *, batch: int, stage: str, now_ms: int) -> None:
         """Nothing to free."""

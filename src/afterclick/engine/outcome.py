@@ -1,12 +1,12 @@
 """How a stage ends: its events are chained, its questions reach the inbox, and those who left are free again."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from afterclick.domain.verdict import Verdict, Wait
+from afterclick.domain.verdict import Done, Verdict, Wait
 from afterclick.engine import inbox, queue
 from afterclick.engine.items import Left
 from afterclick.store import log
@@ -18,11 +18,10 @@ if TYPE_CHECKING:
     from afterclick.engine.batch import Batch
 
 
-def judged(kind: str, item: int, rule: str, verdict: Verdict, facts: object | None) -> Event:
-    """The event of one verdict. The facts stand with the first rule of a block; those after it judged the same."""
-    text = "" if facts is None else msgspec.json.encode(facts).decode()
+def judged(kind: str, item: int, rule: str, verdict: Verdict, facts: object) -> Event:
+    """The event of one verdict, with the facts on which it rests."""
     order_id, named = _whom(kind, item)
-    return Event(rule, order_id, named, type(verdict).__name__, verdict.because, text)
+    return Event(rule, order_id, named, type(verdict).__name__, verdict.because, msgspec.json.encode(facts).decode())
 
 
 def close(
@@ -36,7 +35,8 @@ def close(
         left[:] = [_as_rehearsed(one, batch.mode) for one in left]
     for one in left:
         order_id, named = _whom(kind, one.item)
-        happened.append(Event(f"left.{one.stage}", order_id, named, type(one.leaving).__name__, one.leaving.because))
+        activity = one.leaving.state if isinstance(one.leaving, Done) else f"left.{one.stage}"
+        happened.append(Event(activity, order_id, named, type(one.leaving).__name__, one.leaving.because))
     inbox.ask(tx, batch.card.id, kind, left, happened, now_ms=now_ms)
     if left:
         batch.kind.leave(tx, left, batch=batch.id, now_ms=now_ms)
@@ -45,23 +45,30 @@ def close(
     over = name == "finish" or bool(batch.row.items and sum(map(len, progress.values())) >= len(batch.row.items))
     values = (msgspec.json.encode(progress).decode(), now_ms if over else 0, batch.id)
     tx.update(batches, keys=("id",), sets=("progress", "finished_ms"), rows=[values])
-    _wake_listeners(batch, tx, happened, now_ms)
+    if batch.mode == "live":  # what a rehearsal records has not happened
+        wake(tx, happened, batch.around.listeners, now_ms=now_ms)
     if happened:
         took_us = round((time.perf_counter() - began) * 1e6)
         log.append(tx, Block(now_ms, batch.card.id, batch.card.version, batch.mode, batch.id, took_us), happened)
     return gone
 
 
-def _wake_listeners(batch: "Batch[Any]", tx: Tx, happened: Sequence[Event], now_ms: int) -> None:
-    """Queue the orders of an activity for the bots that start on it."""
+def wake(tx: Tx, happened: Sequence[Event], listeners: Callable[[str], Sequence[str]], *, now_ms: int) -> None:
+    """Start the bots that listen to these activities: with the order where the event is about one, else without items."""
     woken: dict[str, list[int]] = {}
-    listeners = {activity: batch.around.listeners(activity) for activity in {event.activity for event in happened}}
+    by_activity = {activity: listeners(activity) for activity in {event.activity for event in happened}}
+    if not any(by_activity.values()):
+        return
     for event in happened:
-        if event.order_id is not None:
-            for bot_id in listeners[event.activity]:
-                woken.setdefault(bot_id, []).append(event.order_id)
+        for bot_id in by_activity[event.activity]:
+            items = woken.setdefault(bot_id, [])
+            if event.order_id is not None:
+                items.append(event.order_id)
     for bot_id, items in woken.items():
-        queue.put(tx, bot_id, items, now_ms=now_ms)
+        if items:
+            queue.put(tx, bot_id, items, now_ms=now_ms)
+        else:
+            queue.put_start(tx, bot_id, now_ms=now_ms)
 
 
 def _as_rehearsed(one: Left, mode: str) -> Left:

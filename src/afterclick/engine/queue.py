@@ -14,7 +14,18 @@ GROUP: Final = 1_000
 _GROUPS_LOOKED_AT: Final = 256
 _URGENT_AT_ONCE: Final = 8
 _QUEUE_COLUMNS: Final = ("bot", "priority", "not_before_ms", "items", "size", "resume", "added_ms")
-_BATCH_COLUMNS: Final = ("id", "bot", "version", "priority", "items", "resume", "progress", "executor", "started_ms", "finished_ms")
+_BATCH_COLUMNS: Final = (
+    "id",
+    "bot",
+    "version",
+    "priority",
+    "items",
+    "resume",
+    "progress",
+    "executor",
+    "started_ms",
+    "finished_ms",
+)
 
 
 def put(
@@ -33,9 +44,7 @@ def put_start(tx: Tx, bot_id: str, *, now_ms: int) -> None:
     tx.insert(queue, _QUEUE_COLUMNS, [(bot_id, NORMAL, 0, "[]", 0, "", now_ms)])
 
 
-def claim(
-    tx: Tx, versions: Mapping[str, tuple[str, int]], *, urgent: bool, executor: str, now_ms: int
-) -> tuple[int, str] | None:
+def claim(tx: Tx, versions: Mapping[str, tuple[str, int]], *, urgent: bool, executor: str, now_ms: int) -> tuple[int, str] | None:
     """Take the next groups of one bot as a batch; returns the batch's id and its bot, or None when nothing is due.
 
     `versions` names the bots that may start: id → (version, largest batch). Groups are merged while they fit and go on at
@@ -67,7 +76,15 @@ def claim(
 
 
 def open_batch(
-    tx: Tx, bot_id: str, version: str, items: Sequence[int], *, executor: str, now_ms: int, priority: int = NORMAL, resume: str = ""
+    tx: Tx,
+    bot_id: str,
+    version: str,
+    items: Sequence[int],
+    *,
+    executor: str,
+    now_ms: int,
+    priority: int = NORMAL,
+    resume: str = "",
 ) -> int:
     """Write down a batch that is about to run; returns its id."""
     batch = tx.take("batches")
@@ -77,9 +94,10 @@ def open_batch(
     return batch
 
 
-def due(tx: Tx, *, until_ms: int) -> int:
-    """How many groups are queued and due by then."""
-    return tx.value("SELECT COUNT(*) FROM queue WHERE not_before_ms <= ?", (until_ms,))
+def due(tx: Tx, bots: Sequence[str], *, until_ms: int) -> int:
+    """How many groups are queued for these bots and due by then."""
+    condition, value = tx.among(bots)
+    return tx.value(f"SELECT COUNT(*) FROM queue WHERE bot {condition} AND not_before_ms <= ?", (value, until_ms))  # noqa: S608
 
 
 def waiting(tx: Tx, *, urgent: bool, now_ms: int) -> bool:
@@ -88,23 +106,28 @@ def waiting(tx: Tx, *, urgent: bool, now_ms: int) -> bool:
     return bool(tx.rows(f"SELECT 1 FROM queue WHERE {lanes} AND not_before_ms <= ? LIMIT 1", (now_ms,)))  # noqa: S608
 
 
-def unfinished(tx: Tx, *, before_ms: int) -> list[int]:
-    """Batches that were opened before then and are not through."""
-    return [row[0] for row in tx.rows("SELECT id FROM batches WHERE finished_ms = 0 AND started_ms < ?", (before_ms,))]
+def unfinished(tx: Tx, bots: Sequence[str], *, before_ms: int) -> list[tuple[int, str]]:
+    """Batches of these bots that were opened before then and are not through, each with the worker that claimed it."""
+    condition, value = tx.among(bots)
+    sql = f"SELECT id, executor FROM batches WHERE finished_ms = 0 AND bot {condition} AND started_ms < ?"  # noqa: S608
+    return [(row[0], row[1]) for row in tx.rows(sql, (value, before_ms))]
 
 
-def give_up(tx: Tx, batch: int, *, stages: Sequence[str], now_ms: int) -> list[int]:
+def give_up(tx: Tx, batch: int, *, stages: Sequence[str], now_ms: int) -> tuple[list[int], str]:
     """End a batch that no run will end, and queue what had not left it, from the stage after its last one.
 
-    `stages` are the names of the story's stages in order. Returns the items; none when somebody else was quicker.
+    `stages` are the names of the story's stages in order. Returns the items, none when somebody else was quicker, and the
+    stage at which they go on (empty: where the batch itself began).
     """
     found = tx.rows("SELECT bot, priority, items, resume, progress FROM batches WHERE id = ? AND finished_ms = 0", (batch,))
     if not found or not tx.run("UPDATE batches SET finished_ms = ? WHERE id = ? AND finished_ms = 0", (now_ms, batch)):
-        return []
+        return [], ""
     bot_id, priority, items, resume, progress = found[0]
     through = msgspec.json.decode(progress, type=dict[str, list[int]])
     gone = {item for left in through.values() for item in left}
     remaining = [item for item in msgspec.json.decode(items, type=list[int]) if item not in gone]
-    last = [name for name in stages if name in through]
-    put(tx, bot_id, remaining, now_ms=now_ms, priority=priority, resume=f"after:{last[-1]}" if last else resume)
-    return remaining
+    last = max((place for place, name in enumerate(stages) if name in through), default=-1)
+    following = stages[last + 1] if 0 <= last < len(stages) - 1 else ""
+    goes_on = f"at:{following}" if following else f"after:{stages[last]}" if last >= 0 else resume
+    put(tx, bot_id, remaining, now_ms=now_ms, priority=priority, resume=goes_on)
+    return remaining, following

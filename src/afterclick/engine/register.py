@@ -37,10 +37,13 @@ def enrol(tx: Tx, fleet: Fleet, *, now_ms: int) -> None:
             continue
         tx.run(
             "INSERT INTO bots (id, version, owner, card, state, mode, registered_ms, last_run_ms, next_due_ms)"
-            " VALUES (?, ?, ?, ?, 'active', 'live', ?, 0, ?) ON CONFLICT (id) DO UPDATE SET version = ?, owner = ?, card = ?",
-            (card.id, card.version, card.owner, text, now_ms, _first_due_ms(card, now_ms), card.version, card.owner, text),
+            " VALUES (?, ?, ?, ?, 'active', 'live', ?, 0, ?) ON CONFLICT (id) DO UPDATE SET version = excluded.version,"
+            " owner = excluded.owner, card = excluded.card, next_due_ms = excluded.next_due_ms",
+            (card.id, card.version, card.owner, text, now_ms, _first_due_ms(card, now_ms)),
         )
-        log.append(tx, Block(now_ms, card.id, card.version), [Event("bot.registered", None, f"bot/{card.id}", "", card.does, text)])
+        log.append(
+            tx, Block(now_ms, card.id, card.version), [Event("bot.registered", None, f"bot/{card.id}", "", card.does, text)]
+        )
 
 
 def listed(tx: Tx) -> list[Registered]:
@@ -70,9 +73,9 @@ def change(tx: Tx, bot_id: str, *, by: str, now_ms: int, state: str | None = Non
     log.append(tx, Block(now_ms, by, ""), [Event("bot.changed", None, f"bot/{bot_id}", new[0], f"mode {new[1]}")])
 
 
-def any_due(tx: Tx, *, now_ms: int) -> bool:
-    """Whether a bot that starts by the clock should start now."""
-    return bool(tx.rows("SELECT 1 FROM bots WHERE state = 'active' AND next_due_ms <= ? LIMIT 1", (now_ms,)))
+def any_due(tx: Tx, fleet: Fleet, *, now_ms: int) -> bool:
+    """Whether a mounted bot that starts by the clock should start now."""
+    return any(row[0] in fleet for row in tx.rows("SELECT id FROM bots WHERE state = 'active' AND next_due_ms <= ?", (now_ms,)))
 
 
 def due(tx: Tx, fleet: Fleet, *, now_ms: int) -> list[str]:

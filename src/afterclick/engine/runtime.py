@@ -1,7 +1,7 @@
 """The only place that knows DBOS: durable runs, their checkpoints, and how a dead worker's runs are taken up again.
 
 Depends on private behaviour of the pinned version (see `tests/engine/test_runtime_contract.py`, which fails loudly on an
-upgrade): the pickle path, `_recover_pending_workflows`, and the names of the status table's columns.
+upgrade): the pickle path, `_recover_pending_workflows`, `reenqueue_for_recovery`, and the status table's columns.
 """
 
 import logging
@@ -13,8 +13,11 @@ from typing import Any, Final
 import dbos._serialization as dbos_serialization
 from dbos import DBOS, DBOSConfig, SetWorkflowID, SQLAlchemyDatasource
 from dbos._serialization import DBOSPortableJSONSerializer
+from dbos._utils import INTERNAL_QUEUE_NAME
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
+from afterclick.engine.supervisor import Unfinished
 from afterclick.store.database import Database
 from afterclick.store.transaction import Tx
 
@@ -102,6 +105,20 @@ class Runtime:
         """Queue the unfinished runs of dead executors for whoever is alive."""
         DBOS._recover_pending_workflows(executors)  # pyright: ignore[reportPrivateUsage]
 
+    def take_up(self, batches: list[int]) -> None:
+        """Of these batches, which nobody works on: let those go on whose run is ours and could not even record that it failed."""
+        for batch in batches:
+            self._dbos._sys_db.reenqueue_for_recovery(f"batch-{batch}", [self.executor], INTERNAL_QUEUE_NAME)  # pyright: ignore[reportPrivateUsage]
+
+    def unfinished(self) -> Unfinished:
+        """Who has runs that are not through, and of which story versions."""
+        schema = "" if self._engine.dialect.name == "sqlite" else "dbos."
+        sql = f"SELECT DISTINCT executor_id, application_version FROM {schema}workflow_status WHERE status IN "  # noqa: S608
+        sql += "('PENDING', 'ENQUEUED')"
+        with self._engine.connect() as connection:
+            rows = connection.execute(text(sql)).all()
+        return Unfinished(sorted({row[0] for row in rows if row[0]}), sorted({row[1] for row in rows if row[1]}))
+
     def failed(self, batches: list[int]) -> list[int]:
         """Of these unfinished batches, those whose run has ended in an error or that never had one."""
         return [batch for batch in batches if self._status(batch) not in ("PENDING", "ENQUEUED", "SUCCESS")]
@@ -126,4 +143,6 @@ def check_sqlite() -> None:
     """
     answer = sqlite3.connect(":memory:").execute("SELECT unixepoch('subsec')").fetchone()[0]
     if answer is None and os.sys.version_info >= (3, 12):  # type: ignore[attr-defined]
-        raise RuntimeError(f"SQLite {sqlite3.sqlite_version} is too old for this Python; use Python 3.11, or SQLite 3.42 or newer")
+        raise RuntimeError(
+            f"SQLite {sqlite3.sqlite_version} is too old for this Python; use Python 3.11, or SQLite 3.42 or newer"
+        )

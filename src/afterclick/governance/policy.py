@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from afterclick.domain.limits import OrderLimits
+from afterclick.domain.limits import ListingLimits, OrderLimits, StuckLimits
 
 
 class DoorLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -26,6 +26,8 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     orders: OrderLimits = OrderLimits()
     door: DoorLimits = DoorLimits()
     payments: PaymentPolicy = PaymentPolicy()
+    stuck: StuckLimits = StuckLimits()
+    listing: ListingLimits = ListingLimits()
 
 
 class PolicyError(ValueError):
@@ -47,3 +49,19 @@ def load(path: Path) -> Policy:
         return msgspec.toml.decode(path.read_bytes(), type=Policy)
     except msgspec.MsgspecError as error:
         raise PolicyError(f"{path}: {error}") from error
+
+
+TEMPLATE: Final = """\
+# The limits within which the bots act by themselves. What is left out has its default; `afterclick policy show` prints all.
+
+[orders]
+# quantity_most = 10000
+
+[payments]
+# What becomes of an order whose payment is declined: "ask" a person, or "cancel" it.
+# declined = "ask"
+
+[door.largest]
+# The largest single amount that an act may move without a person, in minor units.
+# "payments.refund" = 50000
+"""

@@ -2,16 +2,20 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy
 from sqlalchemy import Engine, event
 
-from afterclick.store.transaction import Tx
+from afterclick.store.transaction import Dialect, Tx
 
 BUSY_TIMEOUT_MS: Final = 30_000
 _PAGE_CACHE_KIB: Final = 64 * 1024
+_SMALL_CACHE_KIB: Final = 8 * 1024
+_CHECKPOINT_PAGES: Final = 8_000
+"""Pages (4 KiB each) in the write-ahead log before they are moved: hot pages are then written once, not at every commit."""
 
 
 class Database:
@@ -24,6 +28,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = _with_driver(url)
         self.is_sqlite = self.url.startswith("sqlite")
+        self.dialect: Dialect = "sqlite" if self.is_sqlite else "postgresql"
         self.engine = self._writers()
         self._readers = self._reading_engine()
 
@@ -37,15 +42,18 @@ class Database:
     def reading(self) -> Iterator[Tx]:
         """A consistent view to read from; nothing written in it is kept."""
         with self._readers.connect() as connection:
-            yield Tx(connection)
-            connection.rollback()
+            view = connection.begin()  # said aloud, since the driver is spoken to directly and would commit each statement
+            try:
+                yield Tx(connection)
+            finally:
+                view.rollback()
 
     def engine_tables(self) -> Engine:
         """Connections for the engine's own tables, in the same database; DBOS begins its transactions itself."""
         if not self.is_sqlite:
             return sqlalchemy.create_engine(self.url, pool_size=6, pool_pre_ping=True)
         engine = sqlalchemy.create_engine(self.url, connect_args={"check_same_thread": False})
-        event.listen(engine, "connect", lambda connection, record: _tune_sqlite(connection, record, begins="IMMEDIATE"))
+        event.listen(engine, "connect", partial(_tune_sqlite, begins="IMMEDIATE", cache_kib=_SMALL_CACHE_KIB))
         return engine
 
     def dispose(self) -> None:
@@ -65,7 +73,7 @@ class Database:
         if not self.is_sqlite:
             return self.engine
         engine = sqlalchemy.create_engine(self.url, connect_args={"check_same_thread": False})
-        event.listen(engine, "connect", _tune_sqlite)
+        event.listen(engine, "connect", partial(_tune_sqlite, cache_kib=_SMALL_CACHE_KIB))
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
         return engine
 
@@ -75,14 +83,15 @@ def sqlite_url(path: Path) -> str:
     return f"sqlite:///{path}"
 
 
-def _tune_sqlite(connection: Any, _record: object, *, begins: str | None = None) -> None:
+def _tune_sqlite(connection: Any, _record: object, *, begins: str | None = None, cache_kib: int = _PAGE_CACHE_KIB) -> None:
     # By default the driver must not open transactions by itself: we begin them, and say how.
     connection.isolation_level = begins
     for pragma in (
         f"busy_timeout = {BUSY_TIMEOUT_MS}",
+        f"wal_autocheckpoint = {_CHECKPOINT_PAGES}",
         "journal_mode = WAL",
         "synchronous = NORMAL",
-        f"cache_size = -{_PAGE_CACHE_KIB}",
+        f"cache_size = -{cache_kib}",
         "temp_store = MEMORY",
         "foreign_keys = ON",
     ):

@@ -44,7 +44,7 @@ def move(tx: Tx, moves: Sequence[Move], *, now_ms: int) -> None:
     change: Counter[Place] = Counter()
     for one in moves:
         change[one.sku, one.warehouse] += one.quantity
-    _add(tx, "on_hand", change)
+    _add(tx, ("on_hand",), change)
 
 
 def ensure_levels(tx: Tx, places: Iterable[Place]) -> None:
@@ -59,7 +59,7 @@ def reserve(tx: Tx, reservations: Sequence[Reservation]) -> None:
     change: Counter[Place] = Counter()
     for row in rows:
         change[row[3], row[4]] += row[5]
-    _add(tx, "reserved", change)
+    _add(tx, ("reserved",), change)
 
 
 def held(tx: Tx, order_ids: Iterable[int]) -> list[Reservation]:
@@ -75,17 +75,31 @@ def held(tx: Tx, order_ids: Iterable[int]) -> list[Reservation]:
     ]
 
 
-def close(tx: Tx, order_ids: Sequence[int], *, state: str) -> list[Reservation]:
-    """End the open reservations of these orders as `shipped` or `released`; returns them. Moves are the caller's."""
-    open_ones = held(tx, order_ids)
-    if open_ones:
-        condition, value = tx.among(order_ids)
-        tx.run(f"UPDATE reservations SET state = ? WHERE order_id {condition} AND state = 'open'", (state, value))  # noqa: S608
-        change: Counter[Place] = Counter()
-        for one in open_ones:
-            change[one.sku, one.warehouse] -= one.quantity
-        _add(tx, "reserved", change)
-    return open_ones
+def release(tx: Tx, order_ids: Sequence[int]) -> list[Reservation]:
+    """Give the open reservations of these orders back; returns them."""
+    return _close(tx, order_ids, "released", ("reserved",))
+
+
+def ship(tx: Tx, order_ids: Sequence[int], *, now_ms: int) -> list[Reservation]:
+    """What was reserved for these orders leaves the shelf, with a move for each piece; returns the reservations."""
+    shipped = _close(tx, order_ids, "shipped", ("reserved", "on_hand"))
+    moves = [(now_ms, one.sku, one.warehouse, -one.quantity, "shipment", one.order_id, "") for one in shipped]
+    tx.insert(tables.stock_moves, _MOVE, moves)
+    return shipped
+
+
+def _close(tx: Tx, order_ids: Sequence[int], state: str, columns: tuple[str, ...]) -> list[Reservation]:
+    condition, value = tx.among(order_ids)
+    closed = tx.rows(
+        f"UPDATE reservations SET state = ? WHERE order_id {condition} AND state = 'open'"  # noqa: S608
+        " RETURNING order_id, line_no, sku, warehouse, quantity, revision, state, expires_ms",
+        (state, value),
+    )
+    change: Counter[Place] = Counter()
+    for row in closed:
+        change[row[2], row[3]] -= row[4]
+    _add(tx, columns, change)
+    return [Reservation(*row) for row in closed]
 
 
 def ask_replenishment(tx: Tx, wanted: Mapping[Place, tuple[int, str]], *, now_ms: int) -> int:
@@ -107,6 +121,6 @@ def asked_for(tx: Tx) -> set[Place]:
     return {(sku, warehouse) for sku, warehouse in tx.rows("SELECT sku, warehouse FROM replenishments WHERE state = 'open'")}
 
 
-def _add(tx: Tx, column: str, change: Mapping[Place, int]) -> None:
-    rows = [(pieces, sku, warehouse) for (sku, warehouse), pieces in sorted(change.items()) if pieces]
-    tx.update(tables.stock_levels, keys=("sku", "warehouse"), sets=(column,), rows=rows, add=True)
+def _add(tx: Tx, columns: tuple[str, ...], change: Mapping[Place, int]) -> None:
+    rows = [(*(pieces for _ in columns), sku, warehouse) for (sku, warehouse), pieces in sorted(change.items()) if pieces]
+    tx.update(tables.stock_levels, keys=("sku", "warehouse"), sets=columns, rows=rows, add=True)

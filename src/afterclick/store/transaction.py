@@ -2,6 +2,8 @@
 
 import itertools
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from itertools import chain
 from typing import Any, Final, Literal
 
 import msgspec
@@ -12,6 +14,8 @@ Dialect = Literal["sqlite", "postgresql"]
 Value = int | str | float | bool | None
 Row = tuple[Any, ...]
 
+ROWS_PER_STATEMENT: Final = 40
+"""SQLite writes rows about a quarter faster forty to a statement than one by one; more brings nothing."""
 _savepoints = itertools.count(1)
 _POSTGRESQL: Final = postgresql.dialect()
 
@@ -28,6 +32,13 @@ class Tx:
         """All rows of a query, as plain tuples."""
         return self._execute(sql, values).fetchall()
 
+    def cursor(self, sql: str, values: Sequence[Value] = ()) -> Any:
+        """The driver's cursor over a query's rows, for results too large to hold: `fetchmany` reads on."""
+        if self.dialect == "sqlite":
+            return self._execute(sql, values)
+        named = self._driver.cursor(name=f"reading_{next(_savepoints)}")
+        return named.execute(self._placed(sql), values)
+
     def value(self, sql: str, values: Sequence[Value] = ()) -> Any:
         """The first column of the first row, or None."""
         found = self._execute(sql, values).fetchone()
@@ -43,23 +54,31 @@ class Tx:
             self._driver.cursor().executemany(self._placed(sql), rows)
 
     def insert(self, table: Table, columns: tuple[str, ...], rows: Sequence[Sequence[Value]]) -> None:
-        """Insert rows in bulk: `executemany` on SQLite, `COPY` on PostgreSQL."""
+        """Insert rows in bulk: many rows a statement on SQLite, `COPY` on PostgreSQL."""
         if not rows:
             return
         if self.dialect == "sqlite":
-            self._driver.executemany(_insert_sql(table.name, columns), rows)
+            whole = len(rows) - len(rows) % ROWS_PER_STATEMENT
+            sql = _insert_sql(table.name, columns, ROWS_PER_STATEMENT)
+            for start in range(0, whole, ROWS_PER_STATEMENT):
+                self._driver.execute(sql, list(chain.from_iterable(rows[start : start + ROWS_PER_STATEMENT])))
+            self._driver.executemany(_insert_sql(table.name, columns, 1), rows[whole:])
             return
         with self._driver.cursor().copy(f"COPY {table.name} ({', '.join(columns)}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
 
-    def update(self, table: Table, *, keys: tuple[str, ...], sets: tuple[str, ...], rows: Sequence[Sequence[Value]], add: bool = False) -> None:
+    def update(
+        self, table: Table, *, keys: tuple[str, ...], sets: tuple[str, ...], rows: Sequence[Sequence[Value]], add: bool = False
+    ) -> None:
         """Update many rows at once; each row holds the new values of `sets`, then the `keys`. With `add`, values are added to what is there."""
         if not rows:
             return
         if self.dialect == "sqlite":
             assignments = ", ".join(f"{name} = {name} + ?" if add else f"{name} = ?" for name in sets)
-            self._driver.executemany(f"UPDATE {table.name} SET {assignments} WHERE {' AND '.join(f'{k} = ?' for k in keys)}", rows)  # noqa: S608
+            self._driver.executemany(
+                f"UPDATE {table.name} SET {assignments} WHERE {' AND '.join(f'{k} = ?' for k in keys)}", rows
+            )  # noqa: S608
             return
         arrays = ", ".join(f"%s::{_array_type(table, name)}[]" for name in (*sets, *keys))
         names = ", ".join((*sets, *keys))
@@ -112,5 +131,7 @@ def _array_type(table: Table, column: str) -> str:
     return str(table.c[column].type.compile(dialect=_POSTGRESQL))
 
 
-def _insert_sql(table: str, columns: tuple[str, ...]) -> str:
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608  # names from code
+@lru_cache(maxsize=256)
+def _insert_sql(table: str, columns: tuple[str, ...], rows: int) -> str:
+    places = f"({', '.join('?' * len(columns))})"
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([places] * rows)}"  # noqa: S608  # names from code

@@ -1,0 +1,1 @@
+"""The command line: `afterclick <noun> <verb>`, thin over the office."""

@@ -1,0 +1,1 @@
+"""The kit of the web application: server, pages and their parts."""

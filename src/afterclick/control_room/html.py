@@ -1,0 +1,31 @@
+"""Pages from templates: every value escaped, every name that is missing an error."""
+
+from pathlib import Path
+from typing import Final
+
+from fastapi.responses import HTMLResponse
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
+
+from afterclick.control_room import words
+
+_KIT: Final = Path(__file__).with_name("templates")
+
+
+class Html:
+    """The templates of a desk, over those of the kit. A page extends `base.html` and names its place in the menu as `here`."""
+
+    def __init__(self, folder: Path, *, shop: str) -> None:
+        self._templates = Environment(
+            loader=ChoiceLoader([FileSystemLoader(folder), FileSystemLoader(_KIT)]),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._shop = shop
+        for name in ("money", "instant", "clock", "age"):
+            self._templates.filters[name] = getattr(words, name)
+
+    def page(self, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
+        """A page."""
+        return HTMLResponse(self._templates.get_template(template).render(values, shop=self._shop), status)

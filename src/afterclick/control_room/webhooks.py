@@ -1,0 +1,32 @@
+"""Webhooks of stores: signed deliveries come in, and are answered as soon as they are written down."""
+
+from collections.abc import Callable
+from typing import Final
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+
+from afterclick.control_room.problems import Problem
+
+LONGEST_STORE: Final = 100
+
+Receive = Callable[[str, dict[str, str], bytes], str]
+"""Takes a delivery (store, headers, body) in; returns an empty text, or why it was refused."""
+
+
+def webhooks(receive: Receive) -> APIRouter:
+    """The route `POST /webhooks/{store}`."""
+    router = APIRouter(tags=["webhooks"])
+
+    @router.post("/webhooks/{store}", responses={401: {"description": "not signed, or not with this office's secret"}})
+    async def delivered(store: str, request: Request) -> dict[str, bool]:
+        """Take one signed delivery in. The same delivery again is dropped, and answered alike."""
+        if len(store) > LONGEST_STORE or not store.isprintable():
+            raise Problem(404, "there is no such store")
+        body = await request.body()
+        refused = await run_in_threadpool(receive, store, dict(request.headers), body)
+        if refused:
+            raise Problem(401, refused)
+        return {"ok": True}
+
+    return router

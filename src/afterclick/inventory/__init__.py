@@ -1,0 +1,1 @@
+"""What is where: moves, counts, arrivals and opening stock."""

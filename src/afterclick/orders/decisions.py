@@ -1,0 +1,122 @@
+"""What people decide about a task in the inbox: go on, change the order, or cancel it."""
+
+from collections.abc import Mapping
+from typing import Final, Literal, NamedTuple
+
+import msgspec
+
+from afterclick.engine import queue
+from afterclick.orders import amendments
+from afterclick.orders.records import AMEND, FULFIL
+from afterclick.orders.rules import complete, genuine
+from afterclick.store import log
+from afterclick.store.log import Block, Event
+from afterclick.store.transaction import Tx
+
+Decision = Literal["approved", "edited", "rejected"]
+RULES: Final = (complete.__name__, genuine.__name__)
+_JUDGED_FROM_THE_START: Final = "facts"
+"""Where orders ask whose facts could not be gathered."""
+EDITS: Final = ("address", "quantity", "split")
+
+
+class NotDecidable(ValueError):
+    """The task cannot be decided like this; the message says why, and what to do instead."""
+
+
+class _Task(NamedTuple):
+    id: int
+    bot: str
+    stage: str
+    order_id: int
+    priority: int
+
+
+def approve(tx: Tx, task: int, *, by: str, note: str = "", now_ms: int) -> None:
+    """Let the order go on: past the rule that asked, or once more at the stage that could not do its part.
+
+    Raises:
+        NotDecidable: somebody else has decided, the order is being amended, or there is no such task.
+    """
+    found = _decide(tx, task, "approved", by=by, note=note, now_ms=now_ms)
+    if found.stage in RULES:
+        resume = f"after:{found.stage}"
+    elif found.stage == _JUDGED_FROM_THE_START:
+        tx.run("UPDATE orders SET stage = '' WHERE id = ?", (found.order_id,))
+        resume = ""
+    else:
+        _try_again(tx, found.order_id)
+        resume = f"at:{found.stage}"
+    if found.bot == FULFIL:
+        sql = "UPDATE orders SET state = 'received', waiting_for = '', because = '', since_ms = ? WHERE id = ?"
+        tx.run(sql, (now_ms, found.order_id))
+    queue.put(tx, found.bot, [found.order_id], now_ms=now_ms, priority=found.priority, resume=resume)
+
+
+def edit(tx: Tx, task: int, change: Mapping[str, Mapping[str, object]], *, by: str, note: str = "", now_ms: int) -> None:
+    """Change the order, which is judged again: `{"address": {"line1": "…"}}`, `{"quantity": {"lines": {"1": 2}}}` or both.
+
+    Raises:
+        NotDecidable: as `approve`; or nothing, or something else, is to be changed.
+    """
+    unknown = sorted(set(change) - set(EDITS))
+    if unknown or not change:
+        what = f"{unknown[0][:40]!r} cannot be edited" if unknown else "nothing is to be changed"
+        raise NotDecidable(f"task {task}: {what}; change {', '.join(EDITS)}, or approve or reject the task")
+    found = _decide(tx, task, "edited", by=by, note=note, now_ms=now_ms, facts=msgspec.json.encode(change).decode())
+    for action in EDITS:
+        if action in change:
+            amendments.ask(
+                tx, found.order_id, action, change[action], by=by, because=note or "edited in the inbox", now_ms=now_ms
+            )
+
+
+def reject(tx: Tx, task: int, *, by: str, note: str = "", now_ms: int) -> None:
+    """Cancel the order, taking back what was done for it.
+
+    Raises:
+        NotDecidable: as `approve`; or the task is about taking something back, which can only be tried again.
+    """
+    found = _decide(tx, task, "rejected", by=by, note=note, now_ms=now_ms)
+    if found.bot == AMEND:
+        raise NotDecidable(f"task {task}: the order is being taken back and cannot stay half undone; approve to try again")
+    amendments.ask(tx, found.order_id, "cancel", {}, by=by, because=note or "rejected in the inbox", now_ms=now_ms)
+
+
+def _decide(tx: Tx, task: int, decision: Decision, *, by: str, note: str, now_ms: int, facts: str = "") -> _Task:
+    """Close the task, so that nobody decides it twice, and write down who did."""
+    rows = tx.rows(
+        "UPDATE tasks SET state = ?, decided_by = ?, decided_ms = ?, note = ?"
+        " WHERE id = ? AND state = 'open' AND item_kind = 'order' RETURNING bot, stage, item",
+        (decision, by, now_ms, note, task),
+    )
+    if not rows:
+        raise NotDecidable(_why_not(tx, task))
+    bot, stage, order_id = rows[0]
+    locked = " FOR UPDATE" if tx.dialect == "postgresql" else ""
+    at, batch, priority = tx.rows(f"SELECT stage, batch, priority FROM orders WHERE id = ?{locked}", (order_id,))[0]  # noqa: S608
+    if batch is not None or at != stage:
+        raise NotDecidable(f"task {task}: order {order_id} is just being amended; look again in a moment")
+    tx.run("UPDATE orders SET touched = ? WHERE id = ?", (True, order_id))
+    log.append(tx, Block(now_ms, by, ""), [Event(f"decided.{decision}", order_id, None, decision, note, facts)])
+    return _Task(task, bot, stage, order_id, priority)
+
+
+def _why_not(tx: Tx, task: int) -> str:
+    found = tx.rows("SELECT state, decided_by, item_kind FROM tasks WHERE id = ?", (task,))
+    if not found:
+        return f"there is no task {task}"
+    state, by, kind = found[0]
+    if kind != "order":
+        return f"task {task} is not about an order"
+    return f"task {task} was {state} already{f' by {by}' if by else ''}; nothing was changed"
+
+
+def _try_again(tx: Tx, order_id: int) -> None:
+    """A new revision asks the outside again, under new keys, for what it declined under the old ones."""
+    tx.run("UPDATE orders SET revision = revision + 1 WHERE id = ?", (order_id,))
+    tx.run(
+        "UPDATE shipments SET revision = (SELECT revision FROM orders WHERE orders.id = shipments.order_id)"
+        " WHERE order_id = ? AND state = 'planned'",
+        (order_id,),
+    )
