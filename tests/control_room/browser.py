@@ -1,0 +1,24 @@
+"""A browser for tests: asks an application without a network, and keeps its cookies."""
+
+import asyncio
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+
+class Browser:
+    """Requests to the application as `http://localhost:8420`; redirects are not followed."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost:8420")
+
+    @property
+    def cookies(self) -> httpx.Cookies:
+        return self._client.cookies
+
+    def get(self, url: str, **options: Any) -> httpx.Response:
+        return asyncio.run(self._client.get(url, **options))
+
+    def post(self, url: str, **options: Any) -> httpx.Response:
+        return asyncio.run(self._client.post(url, **options))

@@ -1,0 +1,100 @@
+"""Kill -9 an office that works, again and again, and see that nothing is lost and nothing was done twice.
+
+    python tests/journeys/killing.py --kills 50                                   # the one process of a SQLite office
+    python tests/journeys/killing.py --kills 50 --database postgresql://… --workers 2   # one of two workers at a time
+
+Children are forked before any thread is started, so that a new one is at work within a fraction of a second.
+"""
+
+import argparse
+import json
+import os
+import random
+import select
+import signal
+import sys
+import tempfile
+from pathlib import Path
+
+from afterclick.app import Office
+from afterclick.cli.check import prove_all
+from afterclick.cli.trading_day import evening_clock, make_office, score, work_through
+
+LONGEST_LIFE_S = 1.5
+FINISHED = b"f"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--orders", type=int, default=3_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--database", default="")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="afterclick-kills-") as folder:
+        result = run(
+            Path(folder), kills=given.kills, orders=given.orders, seed=given.seed, workers=given.workers, database=given.database
+        )
+    print(json.dumps(result))
+    sys.exit(0 if result["ok"] else 1)
+
+
+def run(folder: Path, *, kills: int, orders: int, seed: int, workers: int, database: str) -> dict[str, object]:
+    """Make an office, kill its workers `kills` times at random moments, let it finish, and look at what is left."""
+    make_office(folder, seed=seed, orders=orders, faults="none", database=database).close()
+    chance = random.Random(seed)
+    alive = [_start(folder) for _ in range(workers)]
+    killed = restarted_idle = 0
+    while killed < kills:
+        victim = chance.randrange(workers)
+        pid, finished = alive[victim]
+        if select.select([finished], [], [], chance.uniform(0.05, LONGEST_LIFE_S))[0]:
+            restarted_idle += 1  # it had nothing left to do: killed all the same, and the office opened anew
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        os.close(finished)
+        killed += 1
+        alive[victim] = _start(folder)
+    for _, finished in alive:
+        os.read(finished, 1)
+    for pid, finished in alive:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        os.close(finished)
+    return _look(folder) | {"kills": killed, "of_them_idle": restarted_idle}
+
+
+def _start(folder: Path) -> tuple[int, int]:
+    """A child that delivers the day's webhooks (those it knows are dropped) and works until idle; returns its pid and a pipe that says so."""
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(writing)
+        return pid, reading
+    try:
+        office = Office.open(folder, clock=evening_clock())
+        with office.engine() as engine:
+            work_through(office, engine, lambda: None)
+            os.write(writing, FINISHED)
+            signal.pause()
+    finally:
+        os._exit(1)
+
+
+def _look(folder: Path) -> dict[str, object]:
+    office = Office.open(folder, clock=evening_clock())
+    proofs = list(prove_all(office))
+    board = score(office, 1.0)
+    office.close()
+    failed = [f"{check.name}: {check.detail}" for check in proofs if not check.ok]
+    nothing_doubled = (board.duplicate_effects, board.lost_orders, board.oversells, board.tie_out_difference) == (0, 0, 0, "0.00")
+    return {
+        "ok": not failed and nothing_doubled, "failed_checks": failed, "orders": board.orders, "shipped": board.shipped,
+        "waiting": board.waiting, "duplicate_effects": board.duplicate_effects, "lost_orders": board.lost_orders,
+        "oversells": board.oversells, "tie_out_difference": board.tie_out_difference,
+    }  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
