@@ -22,6 +22,7 @@ from afterclick.orders.arrivals import take_in
 from afterclick.orders.collect import collect_orders
 from afterclick.orders.desk import OrdersDesk
 from afterclick.orders.fulfil import fulfil
+from afterclick.orders.learn import learn_what_is_usual
 from afterclick.orders.reconcile import reconcile
 from afterclick.orders.signature import BadSignature, verify
 from afterclick.orders.unstick import unstick
@@ -39,7 +40,7 @@ from afterclick.store.transaction import Tx
 
 DATABASE_FILE: Final = "office.sqlite"
 SIGNATURE_HEADER: Final = "afterclick-signature"
-FLEET: Final = Fleet(collect_orders, fulfil, amend, wake, unstick, reconcile)
+FLEET: Final = Fleet(collect_orders, fulfil, amend, wake, unstick, reconcile, learn_what_is_usual)
 
 
 class NoOffice(RuntimeError):

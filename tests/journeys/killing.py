@@ -18,7 +18,7 @@ from pathlib import Path
 
 from afterclick.app import Office
 from afterclick.cli.check import prove_all
-from afterclick.cli.trading_day import evening_clock, make_office, score, work_through
+from afterclick.cli.trading_day import night_clock, make_office, score, work_through
 
 LONGEST_LIFE_S = 1.5
 FINISHED = b"f"
@@ -73,7 +73,7 @@ def _start(folder: Path) -> tuple[int, int]:
         os.close(writing)
         return pid, reading
     try:
-        office = Office.open(folder, clock=evening_clock())
+        office = Office.open(folder, clock=night_clock())
         with office.engine() as engine:
             work_through(office, engine, lambda: None)
             os.write(writing, FINISHED)
@@ -83,7 +83,7 @@ def _start(folder: Path) -> tuple[int, int]:
 
 
 def _look(folder: Path) -> dict[str, object]:
-    office = Office.open(folder, clock=evening_clock())
+    office = Office.open(folder, clock=night_clock())
     proofs = list(prove_all(office))
     board = score(office, 1.0)
     office.close()

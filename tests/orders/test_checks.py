@@ -109,8 +109,19 @@ def test_at_most_five_offenders_are_named_and_the_rest_is_counted(office: Office
     assert f"and {wrong - 5} more" in found.detail
 
 
-def test_bundles_within_bundles_are_counted_by_what_lies_on_the_shelf() -> None:
-    made_of = {"SET": {"PAIR": 2, "C": 1}, "PAIR": {"A": 1, "B": 3}}
-    assert orders_checks.resolved("SET", made_of) == {"A": 2, "B": 6, "C": 1}
-    assert orders_checks.resolved("A", made_of) == {"A": 1}
-    assert sum(orders_checks.resolved("LOOP", {"LOOP": {"LOOP": 2}}).values()) == 2**5
+def test_bundles_within_bundles_are_counted_by_what_lies_on_the_shelf(office: Office) -> None:
+    with office.database.transaction() as tx, tx.savepoint(kept=False):
+        order_id, sku, pieces = tx.rows(
+            "SELECT order_id, sku, quantity FROM stock_moves m WHERE reason = 'shipment' AND 1 ="
+            " (SELECT COUNT(*) FROM order_lines l WHERE l.order_id = m.order_id AND l.sku = m.sku AND l.quantity = -m.quantity)"
+            " ORDER BY id LIMIT 1"
+        )[0]
+        lines = tx.rows("SELECT no, quantity FROM order_lines WHERE order_id = ? AND sku = ?", (order_id, sku))
+        assert len(lines) == 1
+        for name, made_of in (("SET", f'{{"PAIR":1,"{sku}":1}}'), ("PAIR", f'{{"{sku}":2}}')):
+            tx.run("INSERT INTO items (sku, components) VALUES (?, ?)", (name, made_of))
+        tx.run("UPDATE order_lines SET sku = 'SET' WHERE order_id = ? AND no = ?", (order_id, lines[0][0]))
+        tx.run("UPDATE stock_moves SET quantity = quantity * 3 WHERE order_id = ? AND sku = ?", (order_id, sku))
+        found = next(one for one in proofs(tx) if "left the shelves" in one.name)
+    assert found.ok, found.detail
+    assert pieces < 0

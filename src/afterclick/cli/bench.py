@@ -18,7 +18,7 @@ from sqlalchemy import Table
 from afterclick.app import Office
 from afterclick.cli.company import move_in
 from afterclick.cli.output import JsonOption, say
-from afterclick.cli.trading_day import evening_clock
+from afterclick.cli.trading_day import night_clock
 from afterclick.engine import queue
 from afterclick.engine.engine import Engine
 from afterclick.orders.arrivals import take_in
@@ -82,7 +82,7 @@ def measure(folder: Path, *, orders: int, warehouses: int, database: str = "", w
         "simulator.store": True, "database.url": database,
     }  # fmt: skip
     Office.create(folder / "office", values)
-    office = Office.open(folder / "office", clock=evening_clock())
+    office = Office.open(folder / "office", clock=night_clock())
     move_in(office, office.world())
     documents = (placed.document for placed in office.world().day)
     before = _rows(office.database)

@@ -64,7 +64,7 @@ def show(bot: Bot, folder: OfficeOption = HERE, *, as_json: JsonOption = False) 
         say_json(result)
         return
     figures({name: value for name, value in result.items() if name != "card" and not name.endswith("_ms")})
-    console().print(plain(msgspec.json.format(card.encode(), indent=2).decode()))
+    console().print(plain(msgspec.json.format(str(card), indent=2)))
 
 
 @app.command()

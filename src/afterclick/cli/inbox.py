@@ -156,7 +156,12 @@ def _change(pairs: Sequence[str]) -> dict[str, dict[str, object]]:
             lines[line] = int(value)
         else:
             raise Refused(f"--set {pair}: write one of {', '.join(ADDRESS)} or line.NUMBER, then = and the new value")
-    return ({"address": address} if address else {}) | ({"quantity": {"lines": lines}} if lines else {})
+    change: dict[str, dict[str, object]] = {}
+    if address:
+        change["address"] = address
+    if lines:
+        change["quantity"] = {"lines": lines}
+    return change
 
 
 def _task(office: "Office", task_id: int) -> "Task":

@@ -50,6 +50,7 @@ def import_(
     import msgspec
 
     from afterclick.orders.files.importing import import_orders
+    from afterclick.orders.learn import learn_up_to
 
     with opened(folder) as office:
         began = time.perf_counter()
@@ -62,6 +63,9 @@ def import_(
             columns=_named(columns or []),
             also_write=lambda tx, written: _follow_up(office, tx, written, file=file.name),
         )
+        with office.database.transaction() as tx:
+            # A file of orders is a history: judge none of them before all of them have said what is usual.
+            learn_up_to(tx, tx.value("SELECT MAX(id) FROM orders") or 0)
     result = msgspec.to_builtins(report) | {"duration_s": round(time.perf_counter() - began, 3)}
     if as_json:
         say_json(result)

@@ -1,7 +1,8 @@
 """`afterclick stock …`: what is where."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
@@ -16,6 +17,7 @@ from afterclick.cli.output import (
     opened,
     person,
     plain,
+    say,
     say_json,
     table,
     tell,
@@ -23,31 +25,43 @@ from afterclick.cli.output import (
 
 if TYPE_CHECKING:
     from afterclick.inventory.files import StockFile
+    from afterclick.store.log import Event
+    from afterclick.store.transaction import Tx
+
+    class Book(Protocol):
+        """Books rows of (sku, warehouse, pieces)."""
+
+        def __call__(self, tx: Tx, rows: Sequence[tuple[str, str, int]], *, by: str, now_ms: int) -> list[Event]: ...
+
 
 app = typer.Typer(cls=Commands, no_args_is_help=True, help="Stock: open it, take it in, count it, look at it.")
 File = Annotated[Path, typer.Argument(metavar="FILE", help="CSV, XLSX or Parquet with SKU, warehouse and quantity.")]
 Warehouse = Annotated[str, typer.Option("--warehouse", help="Where the file names no warehouse.")]
 SHOWN_MOVES = 20
+MOST_NAMED = 100
 MOVE = ("at_ms", "warehouse", "quantity", "reason", "order_id", "note")
 
 
 @app.command("open")
 def open_(
     folder: OfficeOption = HERE,
-    cover_days: Annotated[int, typer.Option("--cover-days", min=1, max=3_650, help="For so many days of usual sales.")] = 30,
-    warehouses: Annotated[int, typer.Option("--warehouses", min=1, max=20, help="Over so many warehouses.")] = 1,
+    cover_days: Annotated[int, typer.Option("--cover-days", min=1, help="For so many days of usual sales.")] = 30,
+    warehouses: Annotated[int, typer.Option("--warehouses", min=1, help="Over so many warehouses.")] = 1,
     *,
     as_json: JsonOption = False,
 ) -> None:
     """Give an imported history an opening stock; the log says that it is invented."""
     from afterclick.inventory.opening import open_stock
 
-    with opened(folder) as office, office.database.transaction() as tx:
-        country = office.settings.text("shop.country")
-        result = open_stock(
-            tx, cover_days=cover_days, warehouses=warehouses, country=country, by=person(), now_ms=office.clock.now_ms()
-        )
-    _said(result, "the opening stock is invented, and the log says so", as_json=as_json)
+    with opened(folder) as office:
+        with office.database.transaction() as tx:
+            events = open_stock(tx, cover_days=cover_days, warehouses=warehouses, now_ms=office.clock.now_ms())
+            office.record(tx, events, by=person())
+        with office.database.reading() as tx:
+            places, pieces = tx.rows("SELECT COUNT(*), COALESCE(SUM(quantity), 0) FROM stock_moves WHERE reason = 'opening'")[0]
+    said = {"cover_days": cover_days, "warehouses": warehouses, "places": places, "pieces": int(pieces), "invented": True}
+    say(said, as_json=as_json)
+    tell("the opening stock is invented, and the log says so")
 
 
 @app.command("import")
@@ -55,23 +69,15 @@ def import_(file: File, folder: OfficeOption = HERE, warehouse: Warehouse = "", 
     """Take in goods that came: the pieces of each line are added to what is there."""
     from afterclick.inventory.receiving import receive
 
-    read = _read(file, warehouse)
-    with opened(folder) as office, office.database.transaction() as tx:
-        rows = [(line.sku, line.warehouse, line.quantity) for line in read.lines]
-        result = receive(tx, rows, by=person(), note=file.name, now_ms=office.clock.now_ms())
-    _report(read, result, as_json=as_json)
+    _book(folder, file, warehouse, receive, least=1, as_json=as_json)
 
 
 @app.command()
 def count(file: File, folder: OfficeOption = HERE, warehouse: Warehouse = "", *, as_json: JsonOption = False) -> None:
     """Book a count: what each line names is what is there, and the difference is moved."""
-    from afterclick.inventory.counting import count as book
+    from afterclick.inventory.counting import count as bring_to
 
-    read = _read(file, warehouse)
-    with opened(folder) as office, office.database.transaction() as tx:
-        rows = [(line.sku, line.warehouse, line.quantity) for line in read.lines]
-        result = book(tx, rows, by=person(), note=file.name, now_ms=office.clock.now_ms())
-    _report(read, result, as_json=as_json)
+    _book(folder, file, warehouse, bring_to, least=0, as_json=as_json)
 
 
 @app.command()
@@ -137,26 +143,37 @@ def _read(file: Path, warehouse: str) -> "StockFile":
     return files.read(rows, unread=unread, warehouse=warehouse)
 
 
-def _report(read: "StockFile", booked: object, *, as_json: bool) -> None:
-    import msgspec
-
+def _book(folder: Path, file: Path, warehouse: str, book: "Book", *, least: int, as_json: bool) -> None:
+    """Book the lines of a file whose SKU and warehouse are known; the others are named and left out."""
+    read = _read(file, warehouse)
+    named = list(read.named)
+    reasons = dict(read.reasons)
+    with opened(folder) as office, office.database.transaction() as tx:
+        skus = {row[0] for row in tx.rows("SELECT sku FROM items")}
+        warehouses = {row[0] for row in tx.rows("SELECT id FROM warehouses")}
+        rows: list[tuple[str, str, int]] = []
+        for line in read.lines:
+            fault = "" if line.sku in skus else "the catalogue does not know the SKU"
+            fault = fault or ("" if line.warehouse in warehouses else "there is no such warehouse")
+            fault = fault or ("" if line.quantity >= least else "nothing came")
+            if fault:
+                reasons[fault] = reasons.get(fault, 0) + 1
+                named.append((line.number, f"{fault}: {line.sku} in {line.warehouse}"))
+            else:
+                rows.append((line.sku, line.warehouse, line.quantity))
+        events = book(tx, rows, by=person(), now_ms=office.clock.now_ms()) if rows else []
+        office.record(tx, events, by=person())
     result: dict[str, object] = {
-        "lines_read": read.lines_read, "lines_used": len(read.lines), "rejected_lines": read.lines_read - len(read.lines),
-        "reasons": read.reasons, "named": [{"line": line, "reason": reason} for line, reason in read.named],
+        "lines_read": read.lines_read, "lines_used": len(rows), "rejected_lines": read.lines_read - len(rows),
+        "pieces": sum(quantity for _, _, quantity in rows), "places": len({row[:2] for row in rows}),
     }  # fmt: skip
-    built = msgspec.to_builtins(booked)
-    result |= built if isinstance(built, dict) else {"booked": built}
+    said = sorted(named)[:MOST_NAMED]
     if as_json:
-        say_json(result)
+        say_json(result | {"reasons": reasons, "named": [{"line": line, "reason": reason} for line, reason in said]})
         return
-    figures({name: value for name, value in result.items() if not isinstance(value, list | dict)})
-    for line, reason in read.named[:20]:
-        tell(f"line {line}: {reason}")
-
-
-def _said(result: object, sentence: str, *, as_json: bool) -> None:
-    from afterclick.cli.output import say
-
-    say(result, as_json=as_json)
-    if not as_json:
-        tell(sentence)
+    figures(result)
+    for line, reason in said[:20]:
+        tell(f"line {line}: {plain(reason)}")
+    for event in events:
+        if event.verdict == "Ask":
+            tell(plain(event.because))

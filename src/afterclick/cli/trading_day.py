@@ -15,6 +15,7 @@ from afterclick.engine.engine import Engine
 from afterclick.simulator.day import DAY_MS
 from afterclick.simulator.world import DEFAULT_DAY_MS
 
+NIGHT_MS: Final = 4 * 3_600_000
 AT_ONCE: Final = 1_000
 """Webhooks taken in per transaction; a store that sends one at a time is served one at a time."""
 
@@ -48,16 +49,16 @@ def make_office(folder: Path, *, seed: int, orders: int, faults: str, warehouses
     if database:
         values |= {"database.url": database}
     Office.create(folder, values)
-    office = Office.open(folder, clock=evening_clock())
+    office = Office.open(folder, clock=night_clock())
     move_in(office, office.world())
     with office.database.transaction() as tx:
         tx.run("INSERT INTO channels (store, kind) VALUES (?, 'webhook') ON CONFLICT DO NOTHING", (office.world().store.name,))
     return office
 
 
-def evening_clock() -> Clock:
-    """A clock that stands at the end of the simulated day now."""
-    return Clock(ahead_ms=DEFAULT_DAY_MS + DAY_MS - time.time_ns() // 1_000_000)
+def night_clock() -> Clock:
+    """A clock that stands in the night after the simulated day: every webhook has come that will ever come."""
+    return Clock(ahead_ms=DEFAULT_DAY_MS + DAY_MS + NIGHT_MS - time.time_ns() // 1_000_000)
 
 
 def work_through(office: Office, engine: Engine, progress: Callable[[], None]) -> float:

@@ -33,7 +33,7 @@ def checks() -> Sequence[Check]:
             "SELECT COUNT(*) FROM stock_levels",
             "SELECT sku || ' in ' || warehouse || ': ' || on_hand || ' on hand, ' || reserved || ' reserved' FROM stock_levels"
             " WHERE on_hand < reserved OR reserved < 0",
-            _COUNT,
+            "Run `afterclick run --until-idle`: after a count the newest reservations are given back; if it stays, count again",
         ),
         Check(
             "one replenishment at most is open per SKU and warehouse",

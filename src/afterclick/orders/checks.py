@@ -1,9 +1,7 @@
 """Prove that orders, money, invoices, parcels and stock say the same of every order, to the cent and to the piece."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final, get_args
-
-import msgspec
 
 from afterclick.domain.accounts import TRADE_RECEIVABLES
 from afterclick.domain.order import CLOSED, OrderState
@@ -19,7 +17,7 @@ _ORDERS: Final = "SELECT COUNT(*) FROM orders"
 
 
 def checks(tx: Tx) -> Sequence[Check]:
-    """What must hold of every order; the bundles in the catalogue are read for it."""
+    """What must hold of every order."""
     return (*_states(tx), *_money(), *_documents(), _pieces(tx))
 
 
@@ -174,51 +172,27 @@ def _documents() -> Sequence[Check]:
 
 
 def _pieces(tx: Tx) -> Check:
-    """Moves against lines, bundles resolved: a closed order that did not ship has moved nothing in sum."""
-    bundles = (
-        "SELECT json_extract(value, '$[0]') AS sku, json_extract(value, '$[1]') AS part, json_extract(value, '$[2]') AS pieces"
-        " FROM json_each(?)"
-    )
+    """Moves against lines, bundles taken apart: a closed order that did not ship has moved nothing in sum."""
+    parts, pieces = "json_each(i.components) AS e", "e.value"
     if tx.dialect == "postgresql":
-        bundles = (
-            "SELECT value->>0 AS sku, value->>1 AS part, (value->>2)::bigint AS pieces"
-            " FROM jsonb_array_elements(?::jsonb) AS e(value)"
-        )
+        parts, pieces = "jsonb_each_text(i.components::jsonb) AS e(key, value)", "e.value::bigint"
+    lines = "order_lines l JOIN orders o ON o.id = l.order_id AND o.state = 'shipped'"
     return Check(
         "the pieces that left the shelves are those that shipped orders name",
         _SHIPPED,
-        f"WITH bundles AS MATERIALIZED ({bundles})"  # noqa: S608  # queries from code
+        "WITH RECURSIVE parts(order_id, sku, pieces, depth) AS ("  # noqa: S608  # queries from code
+        f" SELECT l.order_id, l.sku, l.quantity, 0 FROM {lines} JOIN items i ON i.sku = l.sku WHERE i.components IS NOT NULL"
+        f" UNION ALL SELECT p.order_id, e.key, p.pieces * {pieces}, p.depth + 1 FROM parts p JOIN items i ON i.sku = p.sku"
+        f" CROSS JOIN {parts} WHERE i.components IS NOT NULL AND p.depth < {_DEEPEST})"
         " SELECT 'order ' || order_id || ': ' || sku || ' differs by ' || SUM(pieces) FROM ("
-        # Two questions, since SQLite would walk all bundles for every line of a left join.
-        " SELECT l.order_id, l.sku, l.quantity AS pieces FROM order_lines l JOIN orders o ON o.id = l.order_id"
-        " WHERE o.state = 'shipped' AND l.sku NOT IN (SELECT sku FROM bundles)"
-        " UNION ALL SELECT l.order_id, b.part, l.quantity * b.pieces FROM order_lines l JOIN orders o ON o.id = l.order_id"
-        " JOIN bundles b ON b.sku = l.sku WHERE o.state = 'shipped' AND l.sku IN (SELECT sku FROM bundles)"
+        f" SELECT l.order_id, l.sku, l.quantity AS pieces FROM {lines} LEFT JOIN items i ON i.sku = l.sku"
+        " WHERE i.components IS NULL"
+        " UNION ALL SELECT p.order_id, p.sku, p.pieces FROM parts p LEFT JOIN items i ON i.sku = p.sku WHERE i.components IS NULL"
         " UNION ALL SELECT m.order_id, m.sku, m.quantity FROM stock_moves m JOIN orders o ON o.id = m.order_id"
         f" WHERE o.state IN ({_listed(CLOSED)}) AND m.reason IN ('shipment', 'return')"
         ") AS both_sides GROUP BY order_id, sku HAVING SUM(pieces) <> 0",
         f"{_SHOW}, and count the SKU with `afterclick stock count`",
-        (msgspec.json.encode(_parts(tx)).decode(),),
     )
-
-
-def _parts(tx: Tx) -> list[tuple[str, str, int]]:
-    """What each bundle is in the end made of: (bundle, SKU on the shelf, pieces)."""
-    rows = tx.rows("SELECT sku, components FROM items WHERE components IS NOT NULL AND components <> ''")
-    made_of = {sku: msgspec.json.decode(text, type=dict[str, int]) for sku, text in rows}
-    return [(sku, part, pieces) for sku in made_of for part, pieces in resolved(sku, made_of).items()]
-
-
-def resolved(sku: str, made_of: Mapping[str, Mapping[str, int]], depth: int = _DEEPEST) -> dict[str, int]:
-    """What a SKU is in the end made of: SKU on the shelf → pieces."""
-    found: dict[str, int] = {}
-    parts = made_of.get(sku) if depth else None
-    if not parts:
-        return {sku: 1}
-    for part, each in parts.items():
-        for leaf, count in resolved(part, made_of, depth - 1).items():
-            found[leaf] = found.get(leaf, 0) + each * count
-    return found
 
 
 def _listed(states: Sequence[str]) -> str:

@@ -45,10 +45,15 @@ def compare(stores: Batch[None]) -> Mapping[str, Difference]:
     found: dict[str, Difference] = {}
     for system in stores.systems("store"):
         store = cast(Store, stores.system(system))
-        cursor = stores.tx.value("SELECT cursor FROM channels WHERE store = ?", (store.name,)) or ""
-        if not store.orders(cursor=cursor, limit=1).documents:
+        if _all_collected(stores.tx, store):
             found[store.name] = _compare(stores, store)
     return found
+
+
+def _all_collected(tx: Tx, store: Store) -> bool:
+    """Whether the store sends webhooks, or its list holds nothing that was not collected yet."""
+    kind, cursor = next(iter(tx.rows("SELECT kind, cursor FROM channels WHERE store = ?", (store.name,))), ("pull", ""))
+    return kind == "webhook" or not store.orders(cursor=cursor, limit=1).documents
 
 
 def _compare(stores: Batch[None], store: Store) -> Difference:

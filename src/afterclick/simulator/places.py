@@ -17,6 +17,18 @@ _PLACES: Final = (  # city, country, degrees north, degrees east, cost of handli
     ("Bologna", "IT", 44.49, 11.34, 150), ("Madrid", "ES", 40.42, -3.70, 135), ("Nürnberg", "DE", 49.45, 11.08, 150),
     ("Stockholm", "SE", 59.33, 18.07, 190), ("Bordeaux", "FR", 44.84, -0.58, 160),
 )  # fmt: skip
+_EUROPE: Final = (
+    "AD AL BA BG BY CH CY CZ EE FI FO GB GG GI GR HR HU IE IM IS JE LI LT LU LV MC MD ME MK MT NO PT RO RS SI SK SM TR UA VA XK"
+).split()
+_WORLD: Final = (
+    "AE AF AG AI AM AO AR AU AW AZ BB BD BF BH BI BJ BM BN BO BR BS BT BW BZ CA CD CF CG CI CL CM CN CO CR CU CV DJ DM DO DZ EC EG "
+    "ER ET FJ FM GA GD GE GF GH GL GM GN GP GQ GT GU GW GY HK HN HT ID IL IN IQ IR JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB "
+    "LC LK LR LS LY MA MG MH ML MM MN MO MQ MR MS MU MV MW MX MY MZ NA NC NE NG NI NP NR NZ OM PA PE PF PG PH PK PR PS PW PY QA RE "
+    "RW SA SB SC SD SG SL SN SO SR SS ST SV SY SZ TC TD TG TH TJ TL TM TN TO TT TV TW TZ UG US UY UZ VC VE VG VI VN VU WS YE YT ZA "
+    "ZM ZW"
+).split()
+EUROPE_ZONE: Final = 3
+WORLD_ZONE: Final = 6
 _CARRIERS: Final = (  # name; cents at zone 0, cents per further zone, cents per kg; days at zone 0, days per further zone
     ("Landpost", 390, 240, 55, 2, 1),
     ("Eurokurier", 520, 260, 45, 1, 1),
@@ -39,8 +51,9 @@ def warehouses(count: int) -> list[Warehouse]:
 
 
 def tariffs() -> list[Tariff]:
-    """The rate cards of the three carriers: a cheap one, a regular one and an express one, all in EUR."""
+    """The rate cards of the three carriers, a cheap one, a regular one and an express one, all in EUR, to the whole world."""
+    zones = dict.fromkeys(_WORLD, WORLD_ZONE) | dict.fromkeys(_EUROPE, EUROPE_ZONE) | {c.code: c.zone for c in COUNTRIES}
     return [
-        Tariff(name, "EUR", {c.code: Rate(base + step * c.zone, per_kg, days + more * c.zone) for c in COUNTRIES})
+        Tariff(name, "EUR", {code: Rate(base + step * zone, per_kg, days + more * zone) for code, zone in zones.items()})
         for name, base, step, per_kg, days, more in _CARRIERS
     ]

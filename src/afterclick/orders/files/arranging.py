@@ -127,25 +127,20 @@ class Arranged:
         self._price = _Values(self._columns["unit_price"], lambda cell: price(cell, way))
         self._placed = _Values(self._columns["placed_at"], lambda cell: instant(cell, way))
 
-    def items(self) -> dict[str, tuple[str, int]]:
-        """SKU → (its most frequent description, its median price in ten-thousandths), of all that was sold for money."""
+    def items(self) -> dict[str, str]:
+        """SKU → its most frequent description, of all that was sold for money."""
         sku, described = self._columns["sku"], self._columns["description"]
         prices = self._price.of(self._columns["unit_price"].codes(), missing=0)
         sold = (prices > 0) & (self._pieces.of(self._columns["quantity"].codes(), missing=0) > 0)
-        codes, texts, prices = sku.codes()[sold], described.codes()[sold], prices[sold]
-        by_name: dict[str, list[tuple[int, str]]] = {}
+        codes, texts = sku.codes()[sold], described.codes()[sold]
+        by_name: dict[str, list[tuple[int, str]]] = {sku.texts[code]: [(0, "")] for code in np.unique(codes).tolist()}
         pairs, counts = np.unique(codes.astype(np.int64) * max(1, len(described.texts)) + texts, return_counts=True)
         counted: list[tuple[int, int]] = list(zip(pairs.tolist(), counts.tolist(), strict=True))
         for pair, count in counted:
             code, text = divmod(pair, max(1, len(described.texts)))
             if described.texts[text]:
-                by_name.setdefault(sku.texts[code], []).append((-count, described.texts[text]))
-        by_sku = np.argsort(codes, kind="stable")
-        distinct, starts = np.unique(codes[by_sku], return_index=True)
-        ranges = np.split(prices[by_sku], starts[1:]) if len(distinct) else []
-        sold_skus: list[int] = distinct.tolist()
-        medians = {sku.texts[code]: round(float(np.median(own))) for code, own in zip(sold_skus, ranges, strict=True)}
-        return {name: (min(by_name.get(name, [(0, "")]))[1], median) for name, median in medians.items()}
+                by_name[sku.texts[code]].append((-count, described.texts[text]))
+        return {name: min(found)[1] for name, found in by_name.items()}
 
     def parts(self) -> Iterator[list[FileLine]]:
         """The lines, about `CHUNK` at a time; an order is never divided (unless it alone is larger, which no good order is)."""

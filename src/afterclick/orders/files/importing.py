@@ -146,14 +146,16 @@ class _Import:
         return orders
 
     def _create_items(self, tx: Tx, orders: Iterable[NewOrder]) -> list[str]:
-        """Take SKUs that the catalogue does not know into it, with their usual description and median price."""
+        """Take SKUs that the catalogue does not know into it, with their usual description.
+
+        They get no list price: what customers paid, in bulk or one by one, is no price list to judge orders by.
+        """
         rows: list[tuple[str, str, str, str, int, int, str]] = []
         for order in orders:
             for line in order.lines:
                 if line.sku not in self._skus:
                     self._skus.add(line.sku)
-                    name, price = self._items[line.sku]
-                    item = Item(line.sku, name, price=(price * 10 ** decimals(order.currency) + SCALE // 2) // SCALE)
+                    item = Item(line.sku, self._items[line.sku])
                     rows.append(
                         (item.sku, item.name, item.category, item.tax_category, item.weight_g, item.price, order.currency)
                     )

@@ -13,6 +13,7 @@ def upgrade() -> None:
     """Create the tables."""
     _goods()
     _orders()
+    _money()
     _channels()
     _work()
     _log()
@@ -86,6 +87,9 @@ def _orders() -> None:
         _text("carrier"), _text("tracking"), _number("cost"), _number("weight_g"), _text("state"), _text("contents"),
         sqlite_with_rowid=False,
     )  # fmt: skip
+
+
+def _money() -> None:
     op.create_table(
         "payments",
         _key("order_id", BigInteger), _key("revision", Integer), _text("authorisation"), _text("capture"),

@@ -1,0 +1,149 @@
+"""What stands still is said, pushed, or given to a person; labels and stock that nobody needs go back."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from afterclick.inventory.counting import count
+from afterclick.orders import decisions, stuck
+from afterclick.orders.stuck import Standing
+from afterclick.orders.unstick import unstick
+from tests.orders.office import DAY_MS, SmallOffice, small_office
+
+HOUR_MS = 3_600_000
+
+
+@pytest.fixture
+def office(database_url: str) -> Iterator[SmallOffice]:
+    with small_office(database_url, bots=(unstick,)) as opened:
+        yield opened
+
+
+def said(office: SmallOffice, order: int) -> list[tuple[str, str]]:
+    return [tuple(row) for row in office.rows("SELECT verdict, because FROM events WHERE activity = 'stuck' AND order_id = ?", order)]
+
+
+def test_an_order_that_fell_out_of_the_queue_is_queued_again(office: SmallOffice) -> None:
+    order = office.order("A")
+    with office.database.transaction() as tx:
+        tx.run("DELETE FROM queue")
+    office.run()
+    assert office.state(order) == "received"
+    office.run(later_ms=HOUR_MS)
+    assert office.state(order) == "shipped"
+    assert said(office, order) == [("Wait", "received for 1 h and not begun; queued again")]
+
+
+def test_the_reason_is_said_once_a_day_and_names_the_system(office: SmallOffice) -> None:
+    office.bank.down = True
+    order = office.order("A")
+    for _ in range(5):
+        office.run(later_ms=HOUR_MS)
+    assert len(said(office, order)) == 1
+    assert said(office, order)[0][1].startswith("waits for payments for ")
+    office.bank.down = False
+    office.run(later_ms=HOUR_MS)
+    assert office.state(order) == "shipped"
+
+
+def test_after_some_days_a_person_is_asked_and_can_let_it_try_again(office: SmallOffice) -> None:
+    office.bank.down = True
+    order = office.order("A")
+    for _ in range(120):
+        office.run(later_ms=HOUR_MS)
+        if office.state(order) == "inbox":
+            break
+    assert [verdict for verdict, _ in said(office, order)] == ["Wait"] * 3 + ["Ask"]
+    office.bank.down = False
+    with office.database.transaction() as tx:
+        decisions.approve(tx, office.one("SELECT id FROM tasks"), by="anna", now_ms=office.clock.ms)
+    office.run(later_ms=HOUR_MS)
+    assert office.state(order) == "shipped"
+    assert office.wrong() == []
+
+
+def test_an_amendment_that_nobody_does_is_queued_again(office: SmallOffice) -> None:
+    order = office.order("A")
+    office.run()
+    office.amend(order, "cancel")
+    with office.database.transaction() as tx:
+        tx.run("DELETE FROM queue")
+    office.run()
+    office.run(later_ms=HOUR_MS)
+    assert office.state(order) == "cancelled"
+
+
+def test_a_doubtful_label_is_taken_back_and_forgotten(office: SmallOffice) -> None:
+    office.cheap.deaf = True
+    order = office.order("A")
+    office.run()
+    assert office.state(order) == "shipped"
+    assert len(office.cheap.labels) == len(office.dear.labels) == 1
+    office.cheap.deaf = False
+    office.run(later_ms=HOUR_MS)
+    assert not office.cheap.labels
+    assert office.one("SELECT COUNT(*) FROM doubtful_labels") == 0
+    assert office.wrong() == []
+
+
+def test_an_expired_reservation_goes_back_and_is_made_anew(office: SmallOffice) -> None:
+    office.bank.declines = "insufficient funds"
+    order = office.order("A")
+    office.run()
+    assert office.one("SELECT SUM(reserved) FROM stock_levels") == 3
+    office.run(later_ms=8 * DAY_MS)
+    assert office.one("SELECT SUM(reserved) FROM stock_levels") == 0
+    assert office.state(order) == "inbox"
+    office.bank.declines = ""
+    with office.database.transaction() as tx:
+        decisions.approve(tx, office.one("SELECT id FROM tasks WHERE state = 'open'"), by="anna", now_ms=office.clock.ms)
+    office.run()
+    assert office.state(order) == "shipped"
+    assert office.wrong() == []
+
+
+def test_pieces_that_a_count_did_not_find_are_taken_from_the_newest_order(office: SmallOffice) -> None:
+    office.cheap.down = office.dear.down = True
+    old, new = (office.order(name, ("CUP", 10), age_ms=age) for name, age in (("old", 9000), ("new", 1000)))
+    office.run()
+    with office.database.transaction() as tx:
+        events = count(tx, [("CUP", "W1", 15)], by="anna", now_ms=office.clock.ms)
+    assert [event.activity for event in events] == ["stock.counted", "stock.short"]
+    office.run(later_ms=31_000)
+    assert office.rows("SELECT id, waiting_for FROM orders ORDER BY id") == [(old, "carrier"), (new, "stock")]
+    office.cheap.down = False
+    office.run(later_ms=HOUR_MS)
+    assert [office.state(old), office.state(new)] == ["shipped", "waiting"]
+    assert office.wrong() == []
+
+
+def test_a_task_that_nobody_decides_goes_to_the_manager_once(office: SmallOffice) -> None:
+    order = office.order("A", ("NOSUCH", 1))
+    office.run()
+    for _ in range(3):
+        office.run(later_ms=2 * DAY_MS)
+    assert office.rows("SELECT who, state FROM tasks") == [("manager", "open")]
+    assert office.one("SELECT COUNT(*) FROM events WHERE activity = 'escalated' AND order_id = ?", order) == 1
+
+
+def test_a_batch_that_runs_too_long_is_said_once(office: SmallOffice) -> None:
+    with office.database.transaction() as tx:
+        tx.run("INSERT INTO batches (id, bot, items, started_ms) VALUES (99, 'other.bot', '[1,2]', 1)")
+    for _ in range(2):
+        office.run(later_ms=HOUR_MS)
+    found = office.rows("SELECT because FROM events WHERE object = 'batch/99'")
+    assert len(found) == 1
+    assert "with 2 orders" in found[0][0]
+
+
+@pytest.mark.parametrize(
+    ("state", "waiting_for", "because", "said_so"),
+    [
+        ("received", "", "", "received for 3 h and not begun"),
+        ("waiting", "carrier", "Landpost:\ntimeout", "waits for carrier for 3 h: Landpost: timeout"),
+        ("inbox", "finance", "no tax rate", "waits for 3 h for finance to decide: no tax rate"),
+        ("held", "", "held by anna", "held for 3 h: held by anna"),
+    ],
+)
+def test_the_reason_is_one_line(state: str, waiting_for: str, because: str, said_so: str) -> None:
+    assert stuck.why(Standing(1, state, "label", waiting_for, because, 0, 5), 3 * HOUR_MS) == said_so
