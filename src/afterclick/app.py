@@ -3,7 +3,7 @@
 import os
 import socket
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -33,7 +33,6 @@ from afterclick.simulator.prompt import PromptCarrier, PromptMailbox, PromptPaym
 from afterclick.simulator.world import World
 from afterclick.store import log
 from afterclick.store.database import Database, sqlite_url
-from afterclick.store.locking import office_lock
 from afterclick.store.log import Block, Event
 from afterclick.store.migrating import migrate
 from afterclick.store.transaction import Tx
@@ -91,22 +90,21 @@ class Office:
     # Working ------------------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def engine(self) -> Iterator[Engine]:
+    def engine(self) -> Generator[Engine, None, None]:
         """The engine with every bot mounted and every port bound; opened, but not started. One per SQLite office.
 
         Raises:
             OfficeBusy: another process works on this SQLite office.
         """
-        with office_lock(self._lock_file()):
-            engine = Engine(
-                self.database, FLEET, ports=self.ports(), policy=self.policy, executor=self._executor(),
-                equipment={OrdersDesk: self.orders_desk()}, clock=self.clock,
-            )  # fmt: skip
+        engine = Engine(
+            self.database, FLEET, ports=self.ports(), policy=self.policy, executor=self._executor(),
+            equipment={OrdersDesk: self.orders_desk()}, clock=self.clock,
+        )  # fmt: skip
+        try:
             engine.open()
-            try:
-                yield engine
-            finally:
-                engine.stop()
+            yield engine
+        finally:
+            engine.stop()
 
     def orders_desk(self) -> OrdersDesk:
         """The equipment of the orders desk, as the settings say."""
@@ -188,9 +186,6 @@ class Office:
             if notify is not None:
                 notify()
         return refused
-
-    def _lock_file(self) -> Path | None:
-        return self.folder / "office.lock" if self.database.is_sqlite else None
 
     def _executor(self) -> str:
         """A name of its own for each worker; the one process of a SQLite office always has the same, and so finds its runs again."""

@@ -4,6 +4,7 @@ Read from `afterclick.toml` in the office's folder; each can be overridden by th
 `AFTERCLICK_DATABASE_URL`. A value may refer to the environment as `${NAME}`.
 """
 
+import json
 import os
 import re
 import tomllib
@@ -150,4 +151,4 @@ def _from_text(setting: Setting, text: str, where: str) -> Value:
 def _toml(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return f'"{value}"' if isinstance(value, str) else str(value)
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else str(value)

@@ -37,7 +37,10 @@ def tx(database_url: str) -> Iterator[Tx]:
         (
             4,
             [-6],
-            [("stock.counted", "Pass", "4 there, 10 booked: -6"), ("stock.short", "Ask", "4 of A are in W1, 6 are reserved: 2 too many")],
+            [
+                ("stock.counted", "Pass", "4 there, 10 booked: -6"),
+                ("stock.short", "Ask", "4 of A are in W1, 6 are reserved: 2 too many"),
+            ],
         ),
     ],
 )

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from afterclick.engine.checks import prove
 from afterclick.inventory import checks, opening
 from afterclick.inventory.opening import NotOpenable, open_stock
-from afterclick.engine.checks import prove
 from afterclick.store.database import Database
 from afterclick.store.tables import metadata
 from afterclick.store.transaction import Tx
@@ -29,7 +29,10 @@ def history(tx: Tx) -> None:
     """Ten days in which 100 of A and 7 of B were ordered."""
     tx.run_many("INSERT INTO items (sku) VALUES (?)", [("A",), ("B",)])
     tx.run_many("INSERT INTO orders (id, external_id, placed_ms) VALUES (?, ?, ?)", [(1, "1", DAY_MS), (2, "2", 10 * DAY_MS + 5)])
-    tx.run_many("INSERT INTO order_lines (order_id, no, sku, quantity) VALUES (?, ?, ?, ?)", [(1, 1, "A", 60), (2, 1, "A", 40), (2, 2, "B", 7)])
+    tx.run_many(
+        "INSERT INTO order_lines (order_id, no, sku, quantity) VALUES (?, ?, ?, ?)",
+        [(1, 1, "A", 60), (2, 1, "A", 40), (2, 2, "B", 7)],
+    )
 
 
 def test_stock_for_as_long_as_the_history_covers_all_of_it(tx: Tx) -> None:

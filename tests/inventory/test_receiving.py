@@ -30,7 +30,10 @@ def test_pieces_of_one_place_are_booked_together_and_said_once(tx: Tx) -> None:
         ("stock.arrived", "stock/B@W1", "1 pieces came in"),
     ]
     assert tx.rows("SELECT sku, on_hand FROM stock_levels ORDER BY sku") == [("A", 7), ("B", 1)]
-    assert tx.rows("SELECT sku, quantity, reason, note, at_ms FROM stock_moves ORDER BY sku") == [("A", 7, "receipt", "anna", 9), ("B", 1, "receipt", "anna", 9)]
+    assert tx.rows("SELECT sku, quantity, reason, note, at_ms FROM stock_moves ORDER BY sku") == [
+        ("A", 7, "receipt", "anna", 9),
+        ("B", 1, "receipt", "anna", 9),
+    ]
 
 
 def test_an_open_replenishment_is_closed_and_the_order_point_counts_down(tx: Tx) -> None:
@@ -44,7 +47,12 @@ def test_an_open_replenishment_is_closed_and_the_order_point_counts_down(tx: Tx)
 
 @pytest.mark.parametrize(
     ("row", "because"),
-    [(("X", "W1", 1), "SKU 'X'"), (("A", "W9", 1), "known are W1"), (("A", "W1", 0), "0 pieces"), (("A", "W1", 10**18), "1,000,000,000")],
+    [
+        (("X", "W1", 1), "SKU 'X'"),
+        (("A", "W9", 1), "known are W1"),
+        (("A", "W1", 0), "0 pieces"),
+        (("A", "W1", 10**18), "1,000,000,000"),
+    ],
 )
 def test_a_row_that_cannot_be_booked_stops_all(tx: Tx, row: tuple[str, str, int], because: str) -> None:
     with pytest.raises(UnknownPlace, match=because):

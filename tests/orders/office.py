@@ -1,13 +1,16 @@
 """A small office for tests: the real engine and all bots of the orders desk, over systems in memory and a clock that is set."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
+
+from msgspec.structs import replace
 
 from afterclick.domain.order import Address, Line, NewOrder, Particulars
 from afterclick.domain.seller import Seller
 from afterclick.engine.bots import Bot, Fleet
 from afterclick.engine.checks import prove
+from afterclick.engine.clock import Clock
 from afterclick.engine.engine import Engine
 from afterclick.governance.policy import DEFAULT, Policy
 from afterclick.inventory import checks as stock_checks
@@ -30,10 +33,11 @@ HOME: Final = Address("Ada Lovelace", "Weg 1", "", "Berlin", "", "10115", "DE")
 SKUS: Final = ("CUP", "PLATE", "SPOON")
 
 
-class SetClock:
+class SetClock(Clock):
     """A clock that stands where a test puts it."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.ms = START_MS
 
     def now_ms(self) -> int:
@@ -54,9 +58,14 @@ class SmallOffice:
         )
         metadata.create_all(self.database.engine)
         with self.database.transaction() as tx:
-            tx.run("INSERT INTO warehouses (id, name, country, latitude, longitude, handling) VALUES ('W1', 'Berlin', 'DE', 52, 13, 100)")
-            rows = [(sku, sku.title(), "table", "standard", 300, 1000, "EUR") for sku in SKUS]
-            tx.run_many("INSERT INTO items (sku, name, category, tax_category, weight_g, price, currency) VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+            tx.run(
+                "INSERT INTO warehouses (id, name, country, latitude, longitude, handling) VALUES ('W1', 'Berlin', 'DE', 52, 13, 100)"
+            )
+            rows = [(sku, sku.title(), "table", "standard", 1, 1000, "EUR") for sku in SKUS]
+            tx.run_many(
+                "INSERT INTO items (sku, name, category, tax_category, weight_g, price, currency) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                rows,
+            )
             self.stock(tx, dict.fromkeys(SKUS, pieces))
         ports: dict[str, object] = {
             "payments": self.bank, "warehouse": self.shelves, "mailbox": self.letters, "store:shop": self.shop,
@@ -73,11 +82,19 @@ class SmallOffice:
         ensure_levels(tx, [(sku, warehouse) for sku in pieces])
         move(tx, [Move(sku, warehouse, count, "opening") for sku, count in pieces.items()], now_ms=self.clock.ms)
 
-    def order(self, external_id: str, *lines: tuple[str, int], partial_ok: bool = False, email: str = "ada@shop.example", token: str = "tok", discount: int = 0, age_ms: int = 1_000) -> int:  # fmt: skip
+    def order(
+        self,
+        external_id: str,
+        *lines: tuple[str, int],
+        partial_ok: bool = False,
+        discount: int = 0,
+        age_ms: int = 1_000,
+    ) -> int:
         """Take in an order of (sku, pieces) lines at 10.00 each, and queue it; returns its id."""
         numbered = tuple(Line(no, sku, pieces, 1000) for no, (sku, pieces) in enumerate(lines or (("CUP", 2), ("PLATE", 1)), 1))
         total = sum(line.quantity * line.unit_price for line in numbered) - discount
-        particulars = Particulars(HOME, email, "DE", "DE", payment_token=token, partial_ok=partial_ok)
+        home = replace(HOME, line1=f"Weg {external_id}")
+        particulars = Particulars(home, "ada@shop.example", "DE", "DE", payment_token="tok", partial_ok=partial_ok)
         new = NewOrder(
             "shop", external_id, self.clock.ms - age_ms, f"C-{external_id}", "EUR", total, numbered, particulars, 0, discount,
             f"card-{external_id}", 5, self.clock.ms + 9 * DAY_MS,
@@ -90,7 +107,9 @@ class SmallOffice:
     def amend(self, order_id: int, action: Action, change: Mapping[str, object] | None = None) -> int | None:
         """Ask for an amendment."""
         with self.database.transaction() as tx:
-            return amendments.ask(tx, order_id, action, change or {}, by="anna", because="the customer called", now_ms=self.clock.ms)
+            return amendments.ask(
+                tx, order_id, action, change or {}, by="anna", because="the customer called", now_ms=self.clock.ms
+            )
 
     def run(self, *, later_ms: int = 0) -> None:
         """Let time pass, then work until nothing is due."""
@@ -138,7 +157,7 @@ class SmallOffice:
 
 
 @contextmanager
-def small_office(url: str, **options: Any) -> Iterator[SmallOffice]:
+def small_office(url: str, **options: Any) -> Generator[SmallOffice]:
     """A small office, open for the length of the block."""
     office = SmallOffice(url, **options)
     office.engine.open()

@@ -20,7 +20,7 @@ class System:
         self.deaf = False
         self.declines = ""
         self.answered: dict[str, Answer[Any]] = {}
-        self.during: Callable[[], None] | None = None
+        self.during: Callable[[], object] | None = None
 
     def once(self, requests: Sequence[Any], act: Callable[[Any], Answer[Any]]) -> list[Answer[Any]]:
         """Do each request whose key is new."""

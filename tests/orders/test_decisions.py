@@ -36,12 +36,16 @@ def test_an_approved_order_goes_on_after_the_rule_that_asked(office: SmallOffice
     order = asked_for_its_quantity(office)
     with office.database.transaction() as tx:
         office.stock(tx, {"CUP": 30_000})
-    while office.state(order) == "inbox":  # each rule asks for itself
+    for _ in range(2):  # each rule asks for itself
         decide(office, "approve", task(office, order))
         office.run()
     assert office.state(order) == "shipped"
     assert office.one("SELECT touched FROM orders")
-    assert office.rows("SELECT DISTINCT b.actor, e.verdict, e.because FROM events e JOIN blocks b ON b.number = e.block WHERE e.activity LIKE 'decided%'") == [("anna", "approved", "known customer")]
+    decided = office.rows(
+        "SELECT DISTINCT b.actor, e.verdict, e.because FROM events e JOIN blocks b ON b.number = e.block"
+        " WHERE e.activity LIKE 'decided%'"
+    )
+    assert decided == [("anna", "approved", "known customer")]
     assert office.wrong() == []
 
 

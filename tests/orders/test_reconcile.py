@@ -20,7 +20,8 @@ def office(database_url: str) -> Iterator[SmallOffice]:
 
 def place(office: SmallOffice, name: str, *, hours_ago: float = 1) -> None:
     details: dict[str, Any] = {
-        "placed_at": "2026-11-19T23:00:00Z", "currency": "EUR", "total": "20.00", "customer": {"id": name, "email": "a@b.example"},
+        "placed_at": "2026-11-19T23:00:00Z", "currency": "EUR", "total": "20.00",
+        "customer": {"id": name, "email": "a@b.example"},
         "ship_to": {"name": HOME.name, "line1": f"{name} 1", "city": HOME.city, "postcode": HOME.postcode, "country": "DE"},
         "payment": {"token": "tok"}, "lines": [{"sku": "CUP", "quantity": 2, "unit_price": "10.00"}],
     }  # fmt: skip

@@ -20,7 +20,9 @@ def office(database_url: str) -> Iterator[SmallOffice]:
 
 
 def said(office: SmallOffice, order: int) -> list[tuple[str, str]]:
-    return [tuple(row) for row in office.rows("SELECT verdict, because FROM events WHERE activity = 'stuck' AND order_id = ?", order)]
+    return [
+        tuple(row) for row in office.rows("SELECT verdict, because FROM events WHERE activity = 'stuck' AND order_id = ?", order)
+    ]
 
 
 def test_an_order_that_fell_out_of_the_queue_is_queued_again(office: SmallOffice) -> None:

@@ -27,7 +27,7 @@ def test_the_oldest_orders_are_served_first_and_the_others_sleep_on(office: Smal
     office.run()
     arrive(office, "CUP", 5)
     office.run(later_ms=MINUTE_MS)
-    assert [office.state(order) for order in orders] == ["waiting", "shipped", "shipped"], office.rows("SELECT stage, because FROM orders")
+    assert [office.state(order) for order in orders] == ["waiting", "shipped", "shipped"]
     assert office.one("SELECT COUNT(*) FROM events WHERE activity = 'woken'") == 2
     office.run(later_ms=MINUTE_MS)
     assert office.one("SELECT COUNT(*) FROM events WHERE activity = 'woken'") == 2
@@ -48,7 +48,10 @@ def test_an_order_that_may_ship_in_part_is_woken_for_a_part(office: SmallOffice)
     arrive(office, "CUP", 5)
     office.run(later_ms=MINUTE_MS)
     assert office.state(order) == "shipped"
-    assert office.rows("SELECT external_id, state, total FROM orders ORDER BY id") == [("A", "shipped", 950), ("A/2", "waiting", 950)]
+    assert office.rows("SELECT external_id, state, total FROM orders ORDER BY id") == [
+        ("A", "shipped", 950),
+        ("A/2", "waiting", 950),
+    ]
     arrive(office, "PLATE", 1)
     office.run(later_ms=MINUTE_MS)
     assert office.one("SELECT COUNT(*) FROM orders WHERE state = 'shipped'") == 2

@@ -40,28 +40,19 @@ class Runtime:
 
     def __init__(self, database: Database, *, executor: str, run_batch: Callable[[int], None]) -> None:
         check_sqlite()
-        dbos_serialization.DefaultSerializer.deserialize = _refuse  # type: ignore[method-assign, assignment]
-        os.environ.setdefault("DBOS__CONSOLE_LOG_LEVEL", "ERROR")
-        logging.getLogger("dbos").setLevel(logging.CRITICAL)
-        serializer = DBOSPortableJSONSerializer()
-        self._engine = database.engine_tables()
-        config: DBOSConfig = {
-            "name": "afterclick",
-            "system_database_url": database.url,
-            "system_database_engine": self._engine,
-            "application_version": STORY_VERSION,
-            "executor_id": executor,
-            "serializer": serializer,
-            "log_level": "CRITICAL",
-            "enable_otlp": False,
-            "notification_listener_polling_interval_sec": 1.0,
-            "scheduler_polling_interval_sec": 3600.0,
-            "max_executor_threads": 8,
-        }
-        if database.is_sqlite:
-            config["use_listen_notify"] = False
         self.executor = executor
-        self._dbos = DBOS(config=config)
+        self._database = database
+        self._run_batch = run_batch
+        self._engine = database.engine_tables()
+        self._launched = False
+
+    def launch(self) -> None:
+        """Start; runs that this executor left behind go on by themselves. DBOS is one per process, and so is what is launched."""
+        dbos_serialization.DefaultSerializer.deserialize = _refuse  # type: ignore[method-assign, assignment]
+        logging.getLogger("dbos").setLevel(logging.CRITICAL)
+        run_batch, database, serializer = self._run_batch, self._database, DBOSPortableJSONSerializer()
+        self._launched = True
+        self._dbos = DBOS(config=self._config(serializer))
         self._datasource = SQLAlchemyDatasource.create(database.url, engine=database.engine, serializer=serializer)
 
         @DBOS.workflow(name="batch")
@@ -70,15 +61,31 @@ class Runtime:
             return "done"
 
         self._workflow = run
-
-    def launch(self) -> None:
-        """Start; runs that this executor left behind go on by themselves."""
         DBOS.launch()
 
     def destroy(self) -> None:
         """Stop; what is running is taken up at the next start."""
-        DBOS.destroy(workflow_completion_timeout_sec=0, destroy_registry=True)
+        if self._launched:
+            DBOS.destroy(workflow_completion_timeout_sec=0, destroy_registry=True)
         self._engine.dispose()
+
+    def _config(self, serializer: DBOSPortableJSONSerializer) -> DBOSConfig:
+        config: DBOSConfig = {
+            "name": "afterclick",
+            "system_database_url": self._database.url,
+            "system_database_engine": self._engine,
+            "application_version": STORY_VERSION,
+            "executor_id": self.executor,
+            "serializer": serializer,
+            "log_level": "CRITICAL",
+            "enable_otlp": False,
+            "notification_listener_polling_interval_sec": 1.0,
+            "scheduler_polling_interval_sec": 3600.0,
+            "max_executor_threads": 8,
+        }
+        if self._database.is_sqlite:
+            config["use_listen_notify"] = False
+        return config
 
     def run(self, batch: int) -> None:
         """Run a batch to its end in this thread; the same batch is never run twice."""

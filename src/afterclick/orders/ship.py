@@ -17,7 +17,6 @@ from afterclick.orders.sourcing import days_left
 from afterclick.ports import answer as ports
 from afterclick.ports.store import Told
 from afterclick.store import stock, tables
-from afterclick.store.stock import Move
 from afterclick.store.transaction import Tx
 
 LABELS: Final = "labels"

@@ -81,7 +81,8 @@ class Lane:
 
     def _bound(self, k: int) -> Table:
         cost, pairs = self._cost, self._pairs
-        one, two, three = (np.array([c for c in self.choices if len(c) == size]).reshape(-1, size).T for size in (1, 2, 3))
+        chosen = {size: [one for one in self.choices if len(one) == size] for size in (1, 2, 3)}
+        one, two, three = (np.array(some, dtype=np.intp).reshape(-1, size).T for size, some in chosen.items())
         of_three = np.full(three.shape[1], 4 * NEVER)
         for a in range(1, max(k, 2)):
             np.minimum(of_three, cost[three[2], a] + pairs[three[0], three[1], max(k - a, 1)], out=of_three)

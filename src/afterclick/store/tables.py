@@ -63,6 +63,7 @@ stock_moves = Table(  # on hand = sum of quantity per sku and warehouse
     Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
     _number("at_ms"), _text("sku"), _text("warehouse"), _number("quantity"), _text("reason"), Column("order_id", BigInteger),
     _text("note"),
+    Index("stock_moves_order", "order_id", sqlite_where=text("order_id IS NOT NULL"), postgresql_where=text("order_id IS NOT NULL")),
 )  # fmt: skip
 reservations = _clustered(  # state: open, shipped, released
     "reservations",

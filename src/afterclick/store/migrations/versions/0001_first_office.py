@@ -47,6 +47,7 @@ def _goods() -> None:
         "stock_moves",
         _numbered("id"), _number("at_ms"), _text("sku"), _text("warehouse"), _number("quantity"), _text("reason"),
         Column("order_id", BigInteger), _text("note"),
+        Index("stock_moves_order", "order_id", **_where("order_id IS NOT NULL")),
     )  # fmt: skip
     op.create_table(
         "reservations",
