@@ -48,7 +48,9 @@ def main() -> None:
 
 
 def _text(value: object) -> str:
-    return f"{value:.4f}" if isinstance(value, float) and value < 10 else f"{value:.0f}" if isinstance(value, float) else str(value)
+    return (
+        f"{value:.4f}" if isinstance(value, float) and value < 10 else f"{value:.0f}" if isinstance(value, float) else str(value)
+    )
 
 
 if __name__ == "__main__":

@@ -37,14 +37,20 @@ def test_a_real_shop_goes_through_import_stock_and_run(tmp_path: Path, shared_da
     for name in FILES:
         file = shared_data / "online_retail" / name
         report = afterclick(office, "orders", "import", str(file))
-        assert sum(report[one] for one in CLASSES) == report["lines_read"] == polars.scan_parquet(file).select(polars.len()).collect().item()
+        assert (
+            sum(report[one] for one in CLASSES)
+            == report["lines_read"]
+            == polars.scan_parquet(file).select(polars.len()).collect().item()
+        )
         assert sum(Decimal(value) for value in report["value"].values()) == signed_total(file)
     again = afterclick(office, "orders", "import", str(shared_data / "online_retail" / FILES[1]))
     assert again["already_known_lines"] == again["lines_read"]
     afterclick(office, "stock", "open", "--cover-days", "700", "--warehouses", "3")
     ran = afterclick(office, "run", "--until-idle")
     orders = ran["orders"]
-    assert orders["received"] == sum(orders[state] for state in ("shipped", "waiting", "inbox", "refused", "cancelled", "held", "moving"))
+    assert orders["received"] == sum(
+        orders[state] for state in ("shipped", "waiting", "inbox", "refused", "cancelled", "held", "moving")
+    )
     assert orders["shipped"] > 0.9 * orders["received"]
     case = afterclick(office, "order", "show", CANCELLED_MINUTES_LATER)
     assert case["order"]["state"] in ("cancelled", "inbox")

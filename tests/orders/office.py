@@ -59,7 +59,8 @@ class SmallOffice:
         metadata.create_all(self.database.engine)
         with self.database.transaction() as tx:
             tx.run(
-                "INSERT INTO warehouses (id, name, country, latitude, longitude, handling) VALUES ('W1', 'Berlin', 'DE', 52, 13, 100)"
+                "INSERT INTO warehouses (id, name, country, latitude, longitude, handling)"
+                " VALUES ('W1', 'Berlin', 'DE', 52, 13, 100)"
             )
             rows = [(sku, sku.title(), "table", "standard", 1, 1000, "EUR") for sku in SKUS]
             tx.run_many(

@@ -283,6 +283,20 @@ def test_a_wish_that_comes_while_another_is_done_is_done_after_it(office: SmallO
     assert office.wrong() == []
 
 
+def test_a_refused_wish_does_not_stop_what_the_store_is_yet_to_be_told(office: SmallOffice) -> None:
+    order = office.order("A")
+    office.amend(order, "split", {"lines": [2]})
+    office.shop.down = True
+    office.run()
+    office.amend(order, "split", {"lines": [2]})
+    office.run()
+    office.shop.down = False
+    office.run(later_ms=2 * HOUR_MS)
+    assert office.verdicts(order) == [("split", "done"), ("split", "refused")]
+    assert office.shop.told["A"] == ["changed", "shipped"]
+    assert office.wrong() == []
+
+
 def test_the_same_wish_twice_is_one(office: SmallOffice) -> None:
     order = office.order("A")
     assert office.amend(order, "cancel") is not None
@@ -364,7 +378,7 @@ def amended(office: SmallOffice, number: int, steps: Steps) -> None:
 def test_any_amendments_at_any_time_leave_everything_tied(database_url: str) -> None:
     drawn: list[Steps] = []
 
-    @settings(max_examples=60, deadline=None, database=None)
+    @settings(max_examples=600, deadline=None, database=None)
     @given(STEPS)
     def draw(steps: Steps) -> None:
         drawn.append(steps)

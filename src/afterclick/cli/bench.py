@@ -163,7 +163,12 @@ def _work_elsewhere(office: Office, documents: Iterator[bytes], orders: int, wor
 
 def _unfinished(office: Office) -> bool:
     with office.database.reading() as tx:
-        return bool(tx.value("SELECT (SELECT COUNT(*) FROM queue WHERE bot = ?) + (SELECT COUNT(*) FROM batches WHERE finished_ms = 0)", (FULFIL,)))
+        return bool(
+            tx.value(
+                "SELECT (SELECT COUNT(*) FROM queue WHERE bot = ?) + (SELECT COUNT(*) FROM batches WHERE finished_ms = 0)",
+                (FULFIL,),
+            )
+        )
 
 
 def _take_in(office: Office, documents: list[bytes]) -> None:

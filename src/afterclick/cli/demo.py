@@ -56,7 +56,9 @@ def demo(
 def _show(result: Scoreboard, folder: Path) -> None:
     out = console()
     out.print()
-    out.print(f"A trading day: {result.orders:,} orders in {result.duration_s:.1f} s, {result.orders_per_s:,.0f} a second", style="bold")
+    out.print(
+        f"A trading day: {result.orders:,} orders in {result.duration_s:.1f} s, {result.orders_per_s:,.0f} a second", style="bold"
+    )
     out.print()
     out.print("Seen from outside, by the simulated world's own ledger", style="dim")
     for name in FROM_OUTSIDE:

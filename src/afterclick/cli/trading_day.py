@@ -96,4 +96,3 @@ def score(office: Office, duration_s: float) -> Scoreboard:
 def _groups(webhooks: Iterator[tuple[dict[str, str], bytes]]) -> Iterator[list[tuple[dict[str, str], bytes]]]:
     while group := list(islice(webhooks, AT_ONCE)):
         yield group
-

@@ -1,7 +1,7 @@
 """How a bot is written: a card, a story over a batch, and stages that each commit once."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Concatenate, Generic, Protocol, TypeVar, cast
 
 from afterclick.domain.verdict import Verdict
 from afterclick.engine.batch import Batch
@@ -31,11 +31,19 @@ class Stage(Generic[T]):
         batch.run_stage(self.name, does=self.does, calls=self.calls)
 
 
-def stage(
-    *, calls: Callable[[Batch[T]], object] | None = None, undo: Stage[T] | None = None
-) -> Callable[[Callable[..., None]], Stage[T]]:
+class StageMaker(Protocol):
+    """Makes a function over a batch a stage over the same."""
+
+    def __call__(self, does: Callable[Concatenate[Batch[T], ...], None]) -> Stage[T]: ...
+
+
+def stage(*, calls: Callable[[Batch[Any]], object] | None = None, undo: Stage[Any] | None = None) -> StageMaker:
     """Make a function a stage; see `Stage`."""
-    return lambda does: Stage(does, calls=calls, undo=undo)
+
+    def made(does: Callable[Concatenate[Batch[T], ...], None]) -> Stage[T]:
+        return Stage(does, calls=calls, undo=undo)
+
+    return made
 
 
 class Outline:

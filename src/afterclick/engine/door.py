@@ -120,10 +120,10 @@ class Door:
             return answers
         pending = self._gate(act, requests, answers, card=card, mode=mode, approved=approved)
         self._recall(act, pending, answers)
-        waiting = {key: request for key, request in pending.items() if key not in answers}
+        waiting: dict[K, Request] = {key: request for key, request in pending.items() if key not in answers}
         size, began = PROBE, time.perf_counter()
         while waiting:
-            chunk = dict(list(waiting.items())[:size])
+            chunk: dict[K, Request] = dict(list(waiting.items())[:size])
             self._ask_chunk(act, chunk, answers, port=system or act.port)
             waiting = {key: request for key, request in waiting.items() if key not in chunk}
             if time.perf_counter() - began > SLOW_S:
@@ -145,23 +145,25 @@ class Door:
         approved: frozenset[int],
     ) -> dict[K, Request]:
         """Answer what may not be asked; returns what may."""
-        named = f"{act.port}.{act.name}"
         allowed: dict[K, Request] = {}
         on_card = card.allows(act.port, act.name)
-        largest = self._limits.largest.get(named)
+        largest = self._limits.largest.get(f"{act.port}.{act.name}")
         for key, request in requests.items():
             amount = getattr(request, "amount", 0)
             if not on_card:
-                answers[key] = Barred(f"{named} is not on the card of {card.id}; add it there, or do it by hand")
+                because = f"{act.port}.{act.name} is not on the card of {card.id}; add it there, or do it by hand"
             elif largest is not None and amount > largest and request.order_id not in approved:
-                answers[key] = Barred(f"{named} of {amount} is over the limit of {largest} (door.largest in policy.toml)")
+                because = f"{act.port}.{act.name} of {amount} is over the limit of {largest} (door.largest in policy.toml)"
             elif mode != "live":
-                answers[key] = Withheld(f"would have asked for {named} ({request.key})")
+                because = f"would have asked for {act.port}.{act.name} ({request.key})"
+                answers[key] = Withheld(because)
+                answers.withheld[request.order_id] = because
+                continue
             else:
                 allowed[key] = request
                 continue
-            refused = answers[key]
-            (answers.withheld if isinstance(refused, Withheld) else answers.barred)[request.order_id] = refused.because
+            answers[key] = Barred(because)
+            answers.barred[request.order_id] = because
         return allowed
 
     def _recall(self, act: Act, pending: Mapping[K, Request], answers: Answers[K, Any]) -> None:

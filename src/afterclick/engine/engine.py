@@ -4,7 +4,7 @@ import contextlib
 import gc
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Final
 
@@ -288,7 +288,7 @@ def listeners_of(fleet: Fleet) -> dict[str, list[str]]:
 
 
 @contextmanager
-def running(engine: Engine) -> Iterator[Engine]:
+def running(engine: Engine) -> Generator[Engine, None, None]:
     """An engine that works in the background for the length of the block."""
     engine.open()
     engine.start()

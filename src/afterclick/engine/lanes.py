@@ -1,7 +1,7 @@
 """Two lanes through one process: urgent batches do not wait for the bulk to end, only for the stage in hand."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 
@@ -18,7 +18,7 @@ class Lanes:
         self._in_stage = 0
 
     @contextmanager
-    def urgent(self) -> Iterator[None]:
+    def urgent(self) -> Generator[None, None, None]:
         """Around a whole urgent batch: bulk stages that have not begun wait until it is through."""
         with self._free:
             self._urgent += 1
@@ -31,7 +31,7 @@ class Lanes:
                 self._free.notify_all()
 
     @contextmanager
-    def turn(self, *, urgent: bool) -> Iterator[None]:
+    def turn(self, *, urgent: bool) -> Generator[None, None, None]:
         """Around one stage. An urgent batch has the way already."""
         if urgent:
             yield

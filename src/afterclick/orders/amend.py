@@ -114,7 +114,7 @@ def settle(orders: Batch[Order]) -> None:
             going_back.setdefault(order.stage, []).append(order.id)
         orders.leave(order.id, Done(found.order.state, "nothing has to be taken back"), stage="settle")
     for at, ids in going_back.items():
-        send_on(tx, ids, at=at, now_ms=orders.now_ms)
+        _go_on(tx, ids, at=at, now_ms=orders.now_ms)
     _withdraw_tasks(tx, begun, now_ms=orders.now_ms)
     _doubt_unanswered(orders)
 
@@ -192,6 +192,15 @@ def _note(orders: Batch[Order], asked: Sequence[Asked], found: Plan, *, only_ref
             orders.record(Event(f"refused.{one.action}", one.order_id, None, "Refuse", found.refused[one.id]))
     for one in done:
         orders.record(Event(f"amended.{one.action}", one.order_id, None, "Pass", f"{one.by}: {one.because}", one.change))
+
+
+def _go_on(tx: Tx, ids: Sequence[int], *, at: str, now_ms: int) -> None:
+    """Let orders go on where they were, which may be here: with telling the store of an earlier amendment."""
+    if at == SAY:
+        tx.run_many("UPDATE orders SET state = 'received' WHERE id = ?", [(order_id,) for order_id in ids])
+        queue.put(tx, AMEND, ids, now_ms=now_ms, resume=f"at:{SAY}")
+    else:
+        send_on(tx, ids, at=at, now_ms=now_ms)
 
 
 def _has_lost_its_place(tx: Tx, order: Order) -> bool:

@@ -253,7 +253,11 @@ def _goods(tx: Tx, order_id: int) -> tuple[tuple[Reservation, ...], tuple[Moved,
         " ORDER BY revision, parcel",
         (order_id,),
     )
-    return reserved, moved, tuple(Sent(*row[:8], contents=msgspec.json.decode(row[8] or "{}", type=dict[str, int])) for row in rows)
+    return (
+        reserved,
+        moved,
+        tuple(Sent(*row[:8], contents=msgspec.json.decode(row[8] or "{}", type=dict[str, int])) for row in rows),
+    )
 
 
 def _people(tx: Tx, order_id: int) -> tuple[tuple[Asked, ...], tuple[Task, ...]]:

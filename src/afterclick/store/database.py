@@ -1,13 +1,13 @@
 """The database of an office: one SQLite file, or a PostgreSQL database shared by many workers."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 
 from afterclick.store.transaction import Dialect, Tx
 
@@ -33,13 +33,13 @@ class Database:
         self._readers = self._reading_engine()
 
     @contextmanager
-    def transaction(self) -> Iterator[Tx]:
+    def transaction(self) -> Generator[Tx, None, None]:
         """A write transaction: committed at the end of the block, rolled back when the block raises."""
         with self.engine.begin() as connection:
             yield Tx(connection)
 
     @contextmanager
-    def reading(self) -> Iterator[Tx]:
+    def reading(self) -> Generator[Tx, None, None]:
         """A consistent view to read from; nothing written in it is kept."""
         with self._readers.connect() as connection:
             view = connection.begin()  # said aloud, since the driver is spoken to directly and would commit each statement
@@ -66,7 +66,7 @@ class Database:
             return sqlalchemy.create_engine(self.url, isolation_level="READ COMMITTED", pool_size=12, pool_pre_ping=True)
         engine = sqlalchemy.create_engine(self.url, connect_args={"check_same_thread": False})
         event.listen(engine, "connect", _tune_sqlite)
-        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+        event.listen(engine, "begin", _begin_immediate)
         return engine
 
     def _reading_engine(self) -> Engine:
@@ -74,8 +74,16 @@ class Database:
             return self.engine
         engine = sqlalchemy.create_engine(self.url, connect_args={"check_same_thread": False})
         event.listen(engine, "connect", partial(_tune_sqlite, cache_kib=_SMALL_CACHE_KIB))
-        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+        event.listen(engine, "begin", _begin)
         return engine
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
 
 
 def sqlite_url(path: Path) -> str:

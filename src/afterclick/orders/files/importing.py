@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from afterclick.domain.catalogue import Item
-from afterclick.domain.money import CURRENCIES, decimals
+from afterclick.domain.money import CURRENCIES
 from afterclick.domain.order import NewOrder
 from afterclick.orders.catalogue import changed
 from afterclick.orders.delivery import MOST_LINES, Delivery
