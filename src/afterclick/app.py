@@ -188,7 +188,7 @@ class Office:
         return refused
 
     def _executor(self) -> str:
-        """A name of its own for each worker; the one process of a SQLite office always has the same, and so finds its runs again."""
+        """A name of its own for each worker; the one process of a SQLite office always has the same, and finds its runs again."""
         return "office" if self.database.is_sqlite else f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
 
 

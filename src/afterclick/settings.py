@@ -54,7 +54,8 @@ ALL: Final = (
     Setting("simulator.seed", 1, "The seed of the simulated surroundings."),
     Setting("simulator.orders", 20_000, "Orders in the simulated trading day."),
     Setting("simulator.warehouses", 3, "Warehouses of the simulated company, 1 to 20."),
-    Setting("simulator.faults", "none", "Faults of the simulated surroundings: `none`, `all`, or `prompt` for surroundings that say yes at once and keep nothing."),
+    Setting("simulator.faults", "none", "Faults of the simulated surroundings: `none`, `all`, or `prompt` for surroundings that"
+            " say yes at once and keep nothing."),
     Setting("simulator.store", False, "Whether the simulated store's orders come in; else only the outside world is simulated."),
 )  # fmt: skip
 _BY_NAME: Final = {setting.name: setting for setting in ALL}

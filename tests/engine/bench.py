@@ -9,10 +9,11 @@ import msgspec
 
 from afterclick.domain.verdict import PASS, Ask, Done, Refuse, Verdict
 from afterclick.engine import queue
-from afterclick.engine.batch import Batch, Row
+from afterclick.engine.batch import Batch
 from afterclick.engine.bots import Bot, bot, stage
 from afterclick.engine.door import Act, Door
 from afterclick.engine.items import Left
+from afterclick.engine.row import Row
 from afterclick.governance.cards import Card, Queue
 from afterclick.governance.policy import DEFAULT, Policy
 from afterclick.ports import answer

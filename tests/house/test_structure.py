@@ -52,9 +52,10 @@ def test_the_folders_of_tests_mirror_the_rooms() -> None:
 
 
 def test_every_rules_file_has_its_table_of_tests() -> None:
+    """In `test_rules.py`, or, where there is much to say, one `test_rules_<rule>.py` for each of its rules."""
     rules = [path for path in python("src") if path.name == "rules.py"]
-    untested = [named(path) for path in rules if not (ROOT / "tests" / path.parent.name / "test_rules.py").exists()]
-    assert not untested
+    assert rules
+    assert not [f"{named(path)}: {rule}" for path in rules for rule in _untested_rules(path)]
 
 
 @pytest.mark.parametrize("path", python("tests"), ids=named)
@@ -93,6 +94,14 @@ def _lines_with(pattern: re.Pattern[str]) -> list[str]:
         for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1)
         if pattern.search(line)
     ]
+
+
+def _untested_rules(path: Path) -> list[str]:
+    folder = ROOT / "tests" / path.parent.name
+    rules = [node.name for node in parsed(path).body if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")]
+    return (
+        [] if (folder / "test_rules.py").exists() else [rule for rule in rules if not (folder / f"test_rules_{rule}.py").exists()]
+    )
 
 
 def _lines_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from afterclick.app import Office
 from afterclick.cli.check import prove_all
-from afterclick.cli.trading_day import night_clock, make_office, score, work_through
+from afterclick.cli.trading_day import make_office, night_clock, score, work_through
 
 LONGEST_LIFE_S = 1.5
 FINISHED = b"f"
@@ -66,7 +66,7 @@ def run(folder: Path, *, kills: int, orders: int, seed: int, workers: int, datab
 
 
 def _start(folder: Path) -> tuple[int, int]:
-    """A child that delivers the day's webhooks (those it knows are dropped) and works until idle; returns its pid and a pipe that says so."""
+    """A child that delivers the day's webhooks (known ones are dropped) and works until idle; its pid and a pipe that says so."""
     reading, writing = os.pipe()
     pid = os.fork()
     if pid:

@@ -1,4 +1,4 @@
-"""Two years of a real shop, from the command line: every line in one class, totals to the penny, and one order that must not ship."""
+"""Two years of a real shop, from the command line: each line in one class, totals to the penny, one order that must not ship."""
 
 import json
 import subprocess

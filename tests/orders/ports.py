@@ -43,6 +43,8 @@ class Bank(System):
     def __init__(self) -> None:
         super().__init__("payments")
         self.held: dict[str, int] = {}
+        self.until_ms = 0
+        """When new authorisations expire; 0 for never."""
         self.taken: dict[str, int] = {}
 
     def kept(self, order_id: int) -> int:
@@ -57,7 +59,7 @@ class Bank(System):
         def act(request: Authorise) -> Answer[Payment]:
             reference = f"au-{request.order_id}-{len(self.answered)}"
             self.held[reference] = request.amount
-            return Done(Payment(reference, request.amount))
+            return Done(Payment(reference, request.amount, self.until_ms))
 
         return self.once(requests, act)
 

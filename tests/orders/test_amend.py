@@ -378,7 +378,7 @@ def amended(office: SmallOffice, number: int, steps: Steps) -> None:
 def test_any_amendments_at_any_time_leave_everything_tied(database_url: str) -> None:
     drawn: list[Steps] = []
 
-    @settings(max_examples=600, deadline=None, database=None)
+    @settings(max_examples=60, deadline=None, database=None)
     @given(STEPS)
     def draw(steps: Steps) -> None:
         drawn.append(steps)

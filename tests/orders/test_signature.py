@@ -9,6 +9,13 @@ from afterclick.orders.signature import BadSignature, sign, verify
 NOW = 1_800_000_000
 
 
+def assert_believed(header: str, body: bytes, secret: str) -> None:
+    try:
+        verify(header, body, secret=secret, now_s=NOW)
+    except BadSignature as error:
+        pytest.fail(f"not believed: {error}")
+
+
 def test_the_header_has_the_documented_form() -> None:
     expected = "b253639bcd705ed1cda3073f66104f16988bd40272584dea7d0d345ae93e61cc"
     assert sign(b"{}", secret="s", at_s=1) == f"t=1,v1={expected}"
@@ -16,12 +23,12 @@ def test_the_header_has_the_documented_form() -> None:
 
 @given(st.binary(max_size=50), st.text(min_size=1, max_size=10).filter(lambda text: text.isascii()))
 def test_what_was_signed_is_verified(body: bytes, secret: str) -> None:
-    verify(sign(body, secret=secret, at_s=NOW - 299), body, secret=secret, now_s=NOW)
+    assert_believed(sign(body, secret=secret, at_s=NOW - 299), body, secret)
 
 
 def test_any_of_several_signatures_will_do_while_a_secret_is_replaced() -> None:
     old, new = sign(b"x", secret="old", at_s=NOW), sign(b"x", secret="new", at_s=NOW)
-    verify(f"{old},{new.split(',')[1]}", b"x", secret="new", now_s=NOW)
+    assert_believed(f"{old},{new.split(',')[1]}", b"x", "new")
 
 
 @pytest.mark.parametrize(

@@ -35,11 +35,11 @@ POLL_S: Final = 0.2
 
 
 class Measured(msgspec.Struct, frozen=True):
-    """`orders_per_s` is from the queue to shipped, through every stage; `intake_per_s` reads and writes the documents before that.
+    """`orders_per_s` is from the queue to shipped, through every stage; `intake_per_s` reads and writes documents before that.
 
-    `raw_write_s` is the time of writing the very same rows with bulk inserts and no logic into an empty database of the same kind,
-    committing as often; `ratio_to_raw_write` is our time, intake included, over that. `one_workflow_per_order_per_s` is the same
-    stages with batches of one order.
+    `raw_write_s` is the time of writing the very same rows with bulk inserts and no logic into an empty database of the same
+    kind, committing as often; `ratio_to_raw_write` is our time, intake included, over that. `one_workflow_per_order_per_s` is
+    the same stages with batches of one order.
     """
 
     orders: int

@@ -70,7 +70,7 @@ def _work_until_stopped(engine: "Engine") -> None:
 
 
 @contextmanager
-def progress_bar(office: "Office", *, shown: bool) -> Generator[Callable[[], None] | None]:
+def progress_bar(office: "Office", *, shown: bool) -> Generator[Callable[[], None]]:
     """A bar over the orders that are through; looks at the database a few times a second, and only at its small tables."""
     if not shown:
         yield lambda: None

@@ -1,6 +1,7 @@
-"""A simulated trading day in an office: webhooks come in, bots work, the store is reconciled, and the outside is asked what it saw."""
+"""A simulated trading day in an office: webhooks come in, bots work, the store is reconciled, the outside says what it saw."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -21,7 +22,7 @@ AT_ONCE: Final = 1_000
 
 
 class Scoreboard(msgspec.Struct, frozen=True):
-    """What came of the day. The first five figures come from the outside's own ledger and the simulator's truth, not from our books."""
+    """What came of the day. The first six figures come from the outside's own ledger and the simulator's truth, not our books."""
 
     duplicate_effects: int
     lost_orders: int
@@ -62,7 +63,7 @@ def night_clock() -> Clock:
 
 
 def work_through(office: Office, engine: Engine, progress: Callable[[], None]) -> float:
-    """Deliver every webhook while the bots work, reconcile with the store's list, work on until idle; returns the seconds it took."""
+    """Deliver every webhook while the bots work, reconcile with the store's list, work on until idle; returns the seconds."""
     world = office.world()
     began = time.perf_counter()
     engine.start()
@@ -83,13 +84,14 @@ def score(office: Office, duration_s: float) -> Scoreboard:
     states = {row[0]: row[1] for row in rows}
     touched = frozenset(row[0] for row in rows if row[2]) | asked
     outside = office.world().reconcile(states=states, touched=touched)
-    count = {
-        state: sum(1 for row in rows if row[1] == state) for state in ("shipped", "waiting", "inbox", "refused", "cancelled")
-    }
+    count = Counter[str](row[1] for row in rows)
     touchless = sum(1 for row in rows if row[1] == "shipped" and row[0] not in touched)
     return Scoreboard(
-        outside.duplicate_effects, outside.lost_orders, outside.oversells, outside.tie_out_difference, outside.wrong_decisions,
-        outside.wrong_decision_rate, len(rows), *count.values(), touchless / max(1, len(rows)), len(rows) / duration_s, duration_s,
+        duplicate_effects=outside.duplicate_effects, lost_orders=outside.lost_orders, oversells=outside.oversells,
+        tie_out_difference=outside.tie_out_difference, wrong_decisions=outside.wrong_decisions,
+        wrong_decision_rate=outside.wrong_decision_rate, orders=len(rows), shipped=count["shipped"], waiting=count["waiting"],
+        inbox=count["inbox"], refused=count["refused"], cancelled=count["cancelled"],
+        touchless_rate=touchless / max(1, len(rows)), orders_per_s=len(rows) / duration_s, duration_s=duration_s,
     )  # fmt: skip
 
 

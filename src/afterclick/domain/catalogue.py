@@ -16,7 +16,10 @@ class Range(msgspec.Struct, frozen=True):
 
 
 class Item(msgspec.Struct, frozen=True):
-    """A stock-keeping unit. `price` is the list price, tax included. A bundle has `components` (sku → pieces) and no stock of its own."""
+    """A stock-keeping unit. `price` is the list price, tax included.
+
+    A bundle has `components` (sku → pieces) and no stock of its own.
+    """
 
     sku: str
     name: str

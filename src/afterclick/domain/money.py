@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Final
 
-CURRENCIES: Final = frozenset(
-    "AUD BGN BRL CAD CHF CNY CZK DKK EUR GBP HKD HUF IDR ILS INR ISK JPY KRW KWD BHD MXN MYR NOK NZD PHP PLN RON SEK SGD "
-    "THB TND TRY USD ZAR AED SAR CLP VND UAH RSD".split()
-)
+CURRENCIES: Final = frozenset({
+    "AUD", "BGN", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "EUR", "GBP", "HKD", "HUF", "IDR", "ILS", "INR",
+    "ISK", "JPY", "KRW", "KWD", "BHD", "MXN", "MYR", "NOK", "NZD", "PHP", "PLN", "RON", "SEK", "SGD", "THB",
+    "TND", "TRY", "USD", "ZAR", "AED", "SAR", "CLP", "VND", "UAH", "RSD",
+})  # fmt: skip
 _DECIMALS: Final = {"JPY": 0, "KRW": 0, "ISK": 0, "CLP": 0, "VND": 0, "KWD": 3, "BHD": 3, "TND": 3}
 LARGEST_AMOUNT: Final = 10**15
 """Amounts beyond this are refused as unreadable: they would not fit a ledger column safely."""

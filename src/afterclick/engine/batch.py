@@ -5,12 +5,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Generic, TypeVar
 
-import msgspec
-
 from afterclick.domain.verdict import Ask, Leaving, Verdict, Wait
 from afterclick.engine import inbox, isolation, judging, outcome, queue
 from afterclick.engine.door import Act, Answers, Request
 from afterclick.engine.items import Items, Left
+from afterclick.engine.row import Resume, Row
 from afterclick.engine.surroundings import Surroundings
 from afterclick.governance.cards import Card, Mode
 from afterclick.governance.policy import Policy
@@ -25,17 +24,6 @@ Part = tuple[Sequence[int], Callable[[], None]]
 """Some of a batch's items, and a stage's work on them."""
 
 
-class Row(msgspec.Struct, frozen=True):
-    """A batch as it was claimed. `resume` is where in the story it goes on: empty, `at:<stage>` or `after:<stage>`;
-    `progress` holds, for each stage that is through, the items that left there."""
-
-    id: int
-    items: list[int]
-    priority: int = 5
-    resume: str = ""
-    progress: dict[str, list[int]] = {}
-
-
 class Batch(Generic[T]):
     """The items that are still going on, and what a story may do with them."""
 
@@ -46,7 +34,7 @@ class Batch(Generic[T]):
         self.around = around
         self.row = row
         self.kind = items
-        self._how, _, self._resume_at = row.resume.partition(":")
+        self._resume = Resume(row.resume)
         self._begun = False
         self._ids = list(row.items)
         self._going: dict[int, T] | None = None
@@ -66,7 +54,7 @@ class Batch(Generic[T]):
 
         It is decided in the transaction of the next stage, on the facts as they are then; its name is the stage's name.
         """
-        if not self._skips(rule.__name__):
+        if not self._resume.skips(rule.__name__):
             self._judgements.append((rule.__name__, rule))
 
     # What a stage sees and does -----------------------------------------------------------------------------------------
@@ -160,7 +148,7 @@ class Batch(Generic[T]):
 
     def run_stage(self, name: str, *, does: Callable[..., None], calls: Callable[["Batch[T]"], object] | None) -> None:
         """Run one stage: its judgements and calls, then its transaction. Called by `Stage`."""
-        if self._skips(name) or (self.row.items and not self._ids):
+        if self._resume.skips(name) or (self.row.items and not self._ids):
             return
         self._stage = name
         with self.around.turn(urgent=self.row.priority == 0):
@@ -305,15 +293,6 @@ class Batch(Generic[T]):
             )
             self._going = found
         return self._going
-
-    def _skips(self, name: str) -> bool:
-        """Whether the story has not yet come to where this batch goes on."""
-        if not self._resume_at:
-            return False
-        if name != self._resume_at:
-            return True
-        self._resume_at = ""
-        return self._how == "after"
 
 
 def _failed(item: int, name: str, error: Exception) -> Left:

@@ -177,17 +177,19 @@ class Door:
             answers[by_effect[effect]] = recorded
 
     def _ask_chunk(self, act: Act, chunk: Mapping[K, Request], answers: Answers[K, Any], *, port: str) -> None:
-        left = dict(chunk)
+        left: Mapping[K, Request] = chunk
+        activity, at = f"{act.port}.{act.name}", "" if port == act.port else port
         for pause_s in PAUSES_S:
             if pause_s:
                 self._pause(pause_s)
-            replies = self._call(act, list(left.values()), port)
-            for (key, request), said in zip(list(left.items()), replies, strict=True):
+            asked, left = left, dict[K, Request]()
+            for (key, request), said in zip(asked.items(), self._call(act, list(asked.values()), port), strict=True):
                 reply = _sensible(act, request, said)
                 answers[key] = reply
-                if not isinstance(reply, Unavailable):
-                    del left[key]
-                    answers.fresh.append(_recorded(act, request, reply, port))
+                if isinstance(reply, Unavailable):
+                    left[key] = request
+                else:
+                    answers.fresh.append(_recorded(activity, request, reply, at))
             if not left:
                 return
 
@@ -221,16 +223,9 @@ def _sensible(act: Act, request: Request, reply: Answer[Any]) -> Answer[Any]:
     return Unavailable(f"the answer makes no sense: {problem}") if problem else reply
 
 
-def _recorded(act: Act, request: Request, reply: Done[Any] | Declined, port: str) -> Event:
-    activity = f"{act.port}.{act.name}"
-    if isinstance(reply, Done):
-        return Event(
-            activity,
-            request.order_id,
-            None,
-            "Done",
-            "" if port == act.port else port,
-            msgspec.json.encode(reply.answer).decode(),
-            request.key,
-        )
-    return Event(activity, request.order_id, None, "Declined", reply.because, "", request.key)
+def _recorded(activity: str, request: Request, reply: Done[Any] | Declined, at: str) -> Event:
+    """The event of an answer for good; `at` names the system where a port has several."""
+    if isinstance(reply, Declined):
+        return Event(activity, request.order_id, None, "Declined", reply.because, "", request.key)
+    said = "null" if reply.answer is None else msgspec.json.encode(reply.answer).decode()
+    return Event(activity, request.order_id, None, "Done", at, said, request.key)

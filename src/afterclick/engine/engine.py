@@ -11,11 +11,12 @@ from typing import Any, Final
 import msgspec
 
 from afterclick.engine import isolation, queue, register
-from afterclick.engine.batch import Batch, Row
+from afterclick.engine.batch import Batch
 from afterclick.engine.bots import Fleet
 from afterclick.engine.clock import Clock
 from afterclick.engine.door import Door
 from afterclick.engine.lanes import Lanes
+from afterclick.engine.row import Row
 from afterclick.engine.runtime import STORY_VERSION, Runtime
 from afterclick.engine.supervisor import watch
 from afterclick.governance.cards import On
@@ -271,7 +272,7 @@ class Engine:
 
 
 def _spare_the_collector() -> None:
-    """Batches make hundreds of thousands of short-lived records without cycles; looking through them costs a quarter of the time."""
+    """Batches make hundreds of thousands of short-lived records without cycles; looking through them costs a quarter of time."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER, 20, 50)

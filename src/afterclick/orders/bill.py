@@ -72,8 +72,8 @@ def uncredited(tx: Tx, ids: Sequence[int]) -> list[Invoice]:
     """The invoices of these orders to which no credit note refers, oldest first."""
     condition, value = tx.among(ids)
     rows = tx.rows(
-        f"SELECT kind, refers_to, document FROM invoices WHERE order_id {condition} ORDER BY issued_ms, number",
-        (value,),  # noqa: S608
+        f"SELECT kind, refers_to, document FROM invoices WHERE order_id {condition} ORDER BY issued_ms, number",  # noqa: S608
+        (value,),
     )
     credited = {refers_to for kind, refers_to, _ in rows if kind == "credit_note"}
     documents = [_document.decode(document) for kind, _, document in rows if kind == "invoice"]
@@ -87,8 +87,8 @@ def _write(orders: Batch[Order], documents: Sequence[Invoice], activity: str) ->
     revisions = {order.id: order.revision for order in orders}
     for one in documents:
         rows.append((
-            one.series, one.number, one.kind, one.order_id, revisions[one.order_id], one.issued_ms, one.currency, one.net, one.tax,
-            one.rounding, one.gross, one.refers_to, encode(one).decode(),
+            one.series, one.number, one.kind, one.order_id, revisions[one.order_id], one.issued_ms, one.currency, one.net,
+            one.tax, one.rounding, one.gross, one.refers_to, encode(one).decode(),
         ))  # fmt: skip
         entries += postings(one)
         orders.record(Event(activity, one.order_id, None, "Pass", one.name))

@@ -40,7 +40,8 @@ class OrdersDesk:
     """The desk's equipment in one process. Catalogue and goods are read again when they have changed."""
 
     def __init__(self, *, seller: Seller, tariffs: Sequence[Tariff], costs: AllocationCosts | None = None, series: str = "INV",
-                 credit_series: str = "CN", reservation_ms: int = 7 * 86_400_000, tax_rates: RateTable | None = None) -> None:  # fmt: skip
+                 credit_series: str = "CN", reservation_ms: int = 7 * 86_400_000,
+                 tax_rates: RateTable | None = None) -> None:  # fmt: skip
         self.seller = seller
         self.tariffs = tuple(tariffs)
         self.costs = costs

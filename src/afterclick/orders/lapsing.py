@@ -47,7 +47,7 @@ def lapse(tx: Tx, ids: Sequence[int], *, because: str, now_ms: int) -> list[Even
     Who waits goes on at once; who is held or in the inbox when a person says so.
     """
     condition, value = tx.among(ids)
-    given = {one.order_id for one in stock.release(tx, ids)}
+    given = stock.release(tx, ids)
     rows = tx.rows(
         f"SELECT order_id, revision, parcel, carrier, tracking FROM shipments WHERE state = 'labelled' AND order_id {condition}",  # noqa: S608
         (value,),

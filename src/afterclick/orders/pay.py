@@ -1,8 +1,7 @@
-"""Take the customer's money: blocked before anything is bought for the order, taken when it ships, given back when it does not."""
+"""Take the customer's money: blocked before anything is bought for the order, taken when it ships, else given back."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
-
 
 from afterclick.domain.order import Order
 from afterclick.domain.payment import Authorise, Capture, Payment, Refund, Release
@@ -47,11 +46,28 @@ def standing(tx: Tx, ids: Sequence[int]) -> dict[int, Standing]:
     return {row[0]: Standing._make(row) for row in rows}
 
 
+def lapsed(tx: Tx, ids: Sequence[int], *, now_ms: int) -> set[int]:
+    """Orders whose money is blocked no longer: the authorisation has expired before it was captured."""
+    condition, value = tx.among(ids)
+    sql = "SELECT order_id FROM payments WHERE state = 'authorised' AND expires_ms > 0 AND expires_ms <= ?"
+    return {row[0] for row in tx.rows(f"{sql} AND order_id {condition}", (now_ms, value))}
+
+
+def authorise_anew(orders: Batch[Order], ids: Iterable[int]) -> None:
+    """Send orders back to have their money blocked again, under a new revision: the old answer is of no use any more."""
+    for order_id in ids:
+        orders.tx.run("UPDATE payments SET state = 'expired' WHERE order_id = ? AND state = 'authorised'", (order_id,))
+        orders.tx.run("UPDATE orders SET revision = revision + 1 WHERE id = ?", (order_id,))
+        orders.leave(order_id, Wait("payments", "the authorisation has expired; it is asked for again", 1), stage="authorise")
+
+
 def ask_to_authorise(orders: Batch[Order]) -> Answers[int, Payment]:
     """Block each order's total; not where a block stands already, nor where the customer pays by invoice."""
     stand = standing(orders.tx, orders.ids)
     return orders.ask(AUTHORISE, {
-        order.id: Authorise(f"{order.id}:{order.revision}:authorise", order.id, order.particulars.payment_token, order.total, order.currency)
+        order.id: Authorise(
+            f"{order.id}:{order.revision}:authorise", order.id, order.particulars.payment_token, order.total, order.currency
+        )
         for order in orders
         if order.total > 0 and order.id not in stand and order.particulars.payment_token
     })  # fmt: skip
@@ -123,7 +139,9 @@ def ask_to_capture(orders: Batch[Order]) -> Answers[int, Payment]:
     """Take what was blocked, for orders whose parcels are ready."""
     stand = standing(orders.tx, orders.ids)
     return orders.ask(CAPTURE, {
-        order.id: Capture(f"{order.id}:{order.revision}:capture", order.id, stand[order.id].authorisation, order.total, order.currency)
+        order.id: Capture(
+            f"{order.id}:{order.revision}:capture", order.id, stand[order.id].authorisation, order.total, order.currency
+        )
         for order in orders
         if order.id in stand and stand[order.id].state == "authorised"
     })  # fmt: skip

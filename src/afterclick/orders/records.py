@@ -42,7 +42,7 @@ def load(tx: Tx, ids: Sequence[int]) -> dict[int, Order]:
         lines.setdefault(order_id, []).append(Line(no, sku, quantity, unit_price))
     decode = _particulars.decode
     found = {
-        row[0]: Order(*[*row[:18], decode(row[18]), tuple(lines.get(row[0], ()))])
+        row[0]: Order(*row[:18], decode(row[18]), tuple(lines.get(row[0], ())))  # pyright: ignore[reportCallIssue]  # 18 columns
         for row in tx.rows(f"SELECT {_COLUMNS} FROM orders WHERE id {condition}", (value,))  # noqa: S608
     }
     return {order_id: found[order_id] for order_id in ids if order_id in found}

@@ -32,7 +32,7 @@ decode_contents = msgspec.json.Decoder(dict[str, int]).decode
 @stage()
 def release(orders: Batch[Order]) -> None:
     """Give reserved pieces back, and forget the parcels that were planned with them."""
-    for one in {held.order_id for held in stock.release(orders.tx, orders.ids)}:
+    for one in stock.release(orders.tx, orders.ids):
         orders.record(Event("release", one))
     condition, value = orders.tx.among(orders.ids)
     orders.tx.run(f"UPDATE shipments SET state = 'dropped' WHERE state = 'planned' AND order_id {condition}", (value,))  # noqa: S608

@@ -12,6 +12,7 @@ from afterclick.engine.bots import stage
 from afterclick.engine.door import Answers
 from afterclick.orders.desk import HAND_OVER, LABEL, SEND, TELL, VOID, OrdersDesk
 from afterclick.orders.recalling import recall
+from afterclick.orders.pay import authorise_anew, lapsed
 from afterclick.orders.reserve import PARCELS, decode_contents, planned
 from afterclick.orders.sourcing import days_left
 from afterclick.ports import answer as ports
@@ -54,7 +55,7 @@ class Bought(NamedTuple):
 
 
 def buy_labels(orders: Batch[Order]) -> Bought:
-    """Ask each parcel's cheapest carrier that keeps the promise; whoever gives no answer or declines is passed over for the next."""
+    """Ask each parcel's cheapest carrier that keeps the promise; one that gives no answer or declines is passed over."""
     sourcing = orders.use(OrdersDesk).sourcing(orders.tx)
     parcels, now_ms = orders.remember(PARCELS, planned), orders.now_ms
     by_id = {order.id: order for order in orders}
@@ -128,8 +129,8 @@ def void(orders: Batch[Order], voided: dict[str, bool]) -> None:
     labels = _labels_in_hand(orders.tx, orders.ids)
     condition, value = orders.tx.among(orders.ids)
     orders.tx.run(
-        f"UPDATE shipments SET state = 'voided' WHERE state IN ('labelled', 'recalled') AND order_id {condition}",
-        (value,),  # noqa: S608
+        f"UPDATE shipments SET state = 'voided' WHERE state IN ('labelled', 'recalled') AND order_id {condition}",  # noqa: S608
+        (value,),
     )
     doubt(orders.tx, [one for one in labels if not voided.get(one.label_key)], now_ms=orders.now_ms)
 
@@ -201,20 +202,24 @@ def labelled(tx: Tx, ids: Sequence[int]) -> dict[int, list[Labelled]]:
 
 
 def ask_warehouse(orders: Batch[Order]) -> Answers[int, None]:
-    """Give each order's parcels to the warehouse for picking and handing to the carriers."""
+    """Give each order's parcels to the warehouse for picking and handing to the carriers; not those whose payment has lapsed."""
     parcels = orders.remember(LABELS, labelled)
+    unpaid = lapsed(orders.tx, orders.ids, now_ms=orders.now_ms)
     return orders.ask(HAND_OVER, {
         order.id: HandOver(
             f"{order.id}:{order.revision}:hand_over", order.id, order.external_id,
             tuple((one.warehouse, one.carrier, one.tracking, one.contents) for one in parcels.get(order.id, ())),
         )
         for order in orders
+        if order.id not in unpaid
     })  # fmt: skip
 
 
 @stage(calls=ask_warehouse, undo=recall)
 def hand_over(orders: Batch[Order], answers: Answers[int, None]) -> None:
     """The pieces leave the books with the parcels."""
+    unpaid = lapsed(orders.tx, orders.ids, now_ms=orders.now_ms) - answers.keys()
+    authorise_anew(orders, sorted(unpaid))
     gone: list[int] = []
     for order in orders:
         answer = answers.get(order.id)

@@ -18,15 +18,21 @@ _PLACES: Final = (  # city, country, degrees north, degrees east, cost of handli
     ("Stockholm", "SE", 59.33, 18.07, 190), ("Bordeaux", "FR", 44.84, -0.58, 160),
 )  # fmt: skip
 _EUROPE: Final = (
-    "AD AL BA BG BY CH CY CZ EE FI FO GB GG GI GR HR HU IE IM IS JE LI LT LU LV MC MD ME MK MT NO PT RO RS SI SK SM TR UA VA XK"
-).split()
+    "AD", "AL", "BA", "BG", "BY", "CH", "CY", "CZ", "EE", "FI", "FO", "GB", "GG", "GI", "GR", "HR", "HU", "IE", "IM", "IS",
+    "JE", "LI", "LT", "LU", "LV", "MC", "MD", "ME", "MK", "MT", "NO", "PT", "RO", "RS", "SI", "SK", "SM", "TR", "UA", "VA",
+    "XK",
+)  # fmt: skip
 _WORLD: Final = (
-    "AE AF AG AI AM AO AR AU AW AZ BB BD BF BH BI BJ BM BN BO BR BS BT BW BZ CA CD CF CG CI CL CM CN CO CR CU CV DJ DM DO DZ EC EG "
-    "ER ET FJ FM GA GD GE GF GH GL GM GN GP GQ GT GU GW GY HK HN HT ID IL IN IQ IR JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB "
-    "LC LK LR LS LY MA MG MH ML MM MN MO MQ MR MS MU MV MW MX MY MZ NA NC NE NG NI NP NR NZ OM PA PE PF PG PH PK PR PS PW PY QA RE "
-    "RW SA SB SC SD SG SL SN SO SR SS ST SV SY SZ TC TD TG TH TJ TL TM TN TO TT TV TW TZ UG US UY UZ VC VE VG VI VN VU WS YE YT ZA "
-    "ZM ZW"
-).split()
+    "AE", "AF", "AG", "AI", "AM", "AO", "AR", "AU", "AW", "AZ", "BB", "BD", "BF", "BH", "BI", "BJ", "BM", "BN", "BO", "BR",
+    "BS", "BT", "BW", "BZ", "CA", "CD", "CF", "CG", "CI", "CL", "CM", "CN", "CO", "CR", "CU", "CV", "DJ", "DM", "DO", "DZ",
+    "EC", "EG", "ER", "ET", "FJ", "FM", "GA", "GD", "GE", "GF", "GH", "GL", "GM", "GN", "GP", "GQ", "GT", "GU", "GW", "GY",
+    "HK", "HN", "HT", "ID", "IL", "IN", "IQ", "IR", "JM", "JO", "JP", "KE", "KG", "KH", "KI", "KM", "KN", "KP", "KR", "KW",
+    "KY", "KZ", "LA", "LB", "LC", "LK", "LR", "LS", "LY", "MA", "MG", "MH", "ML", "MM", "MN", "MO", "MQ", "MR", "MS", "MU",
+    "MV", "MW", "MX", "MY", "MZ", "NA", "NC", "NE", "NG", "NI", "NP", "NR", "NZ", "OM", "PA", "PE", "PF", "PG", "PH", "PK",
+    "PR", "PS", "PW", "PY", "QA", "RE", "RW", "SA", "SB", "SC", "SD", "SG", "SL", "SN", "SO", "SR", "SS", "ST", "SV", "SY",
+    "SZ", "TC", "TD", "TG", "TH", "TJ", "TL", "TM", "TN", "TO", "TT", "TV", "TW", "TZ", "UG", "US", "UY", "UZ", "VC", "VE",
+    "VG", "VI", "VN", "VU", "WS", "YE", "YT", "ZA", "ZM", "ZW",
+)  # fmt: skip
 EUROPE_ZONE: Final = 3
 WORLD_ZONE: Final = 6
 _CARRIERS: Final = (  # name; cents at zone 0, cents per further zone, cents per kg; days at zone 0, days per further zone

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from afterclick.domain.stock import MoveReason, Reservation, StockLevel
 from afterclick.store import tables
-from afterclick.store.transaction import Tx
+from afterclick.store.transaction import Row, Tx
 
 Place = tuple[str, str]
 """(sku, warehouse)."""
@@ -75,31 +75,33 @@ def held(tx: Tx, order_ids: Iterable[int]) -> list[Reservation]:
     ]
 
 
-def release(tx: Tx, order_ids: Sequence[int]) -> list[Reservation]:
-    """Give the open reservations of these orders back; returns them."""
-    return _close(tx, order_ids, "released", ("reserved",))
+def release(tx: Tx, order_ids: Sequence[int]) -> set[int]:
+    """Give the open reservations of these orders back; returns the orders that had any."""
+    return {row[0] for row in _close(tx, order_ids, "released", ("reserved",))}
 
 
-def ship(tx: Tx, order_ids: Sequence[int], *, now_ms: int) -> list[Reservation]:
-    """What was reserved for these orders leaves the shelf, with a move for each piece; returns the reservations."""
+def ship(tx: Tx, order_ids: Sequence[int], *, now_ms: int) -> None:
+    """What was reserved for these orders leaves the shelf, with a move for each reservation."""
     shipped = _close(tx, order_ids, "shipped", ("reserved", "on_hand"))
-    moves = [(now_ms, one.sku, one.warehouse, -one.quantity, "shipment", one.order_id, "") for one in shipped]
+    moves = [(now_ms, sku, warehouse, -quantity, "shipment", order_id, "") for order_id, sku, warehouse, quantity in shipped]
     tx.insert(tables.stock_moves, _MOVE, moves)
-    return shipped
 
 
-def _close(tx: Tx, order_ids: Sequence[int], state: str, columns: tuple[str, ...]) -> list[Reservation]:
+def _close(tx: Tx, order_ids: Sequence[int], state: str, columns: tuple[str, ...]) -> list[Row]:
+    """End the open reservations of these orders; returns (order, sku, warehouse, pieces) of each."""
     condition, value = tx.among(order_ids)
     closed = tx.rows(
         f"UPDATE reservations SET state = ? WHERE order_id {condition} AND state = 'open'"  # noqa: S608
-        " RETURNING order_id, line_no, sku, warehouse, quantity, revision, state, expires_ms",
+        " RETURNING order_id, sku, warehouse, quantity",
         (state, value),
     )
     change: Counter[Place] = Counter()
-    for row in closed:
-        change[row[2], row[3]] -= row[4]
+    for _, sku, warehouse, quantity in closed:
+        change[sku, warehouse] -= quantity
+    if tx.dialect == "postgresql":
+        levels(tx, {sku for sku, _ in change})  # locked in the one order in which everybody locks them
     _add(tx, columns, change)
-    return [Reservation(*row) for row in closed]
+    return closed
 
 
 def ask_replenishment(tx: Tx, wanted: Mapping[Place, tuple[int, str]], *, now_ms: int) -> int:

@@ -37,6 +37,11 @@ def _clustered(name: str, *parts: Column[Any] | Index) -> Table:
     return Table(name, metadata, *parts, sqlite_with_rowid=False)
 
 
+def _where(condition: str) -> dict[str, Any]:
+    """For an index over only those rows for which the condition holds."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
 # What is sold, and where it lies -----------------------------------------------------------------------------------
 
 items = _clustered(
@@ -63,7 +68,7 @@ stock_moves = Table(  # on hand = sum of quantity per sku and warehouse
     Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
     _number("at_ms"), _text("sku"), _text("warehouse"), _number("quantity"), _text("reason"), Column("order_id", BigInteger),
     _text("note"),
-    Index("stock_moves_order", "order_id", sqlite_where=text("order_id IS NOT NULL"), postgresql_where=text("order_id IS NOT NULL")),
+    Index("stock_moves_order", "order_id", **_where("order_id IS NOT NULL")),
 )  # fmt: skip
 reservations = _clustered(  # state: open, shipped, released
     "reservations",
@@ -76,7 +81,7 @@ replenishments = Table(  # state: open, closed
     _text("sku"), _text("warehouse"), _number("quantity"), _text("because"), _text("state"), _number("asked_ms"),
     _number("closed_ms"),
     Index("one_open_replenishment", "sku", "warehouse", unique=True,
-          sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
+          **_where("state = 'open'")),
 )  # fmt: skip
 
 # Orders and what becomes of them ------------------------------------------------------------------------------------
@@ -86,14 +91,13 @@ orders = Table(
     _id(), _text("store"), _text("external_id"), _number("placed_ms"), _number("received_ms"), _text("customer"),
     _text("currency"), _number("total"), _number("shipping"), _number("discount"), _text("country"), _text("card"),
     _text("address_key"), _text("basket_key"), _number("priority"), _number("promise_ms"), _text("state"), _text("stage"),
-    _number("revision"), _text("waiting_for"), _text("because"), _number("since_ms"), _number("retry_ms"), Column("batch", BigInteger),
-    _flag("touched"), Column("parent", BigInteger), _text("particulars"),
+    _number("revision"), _text("waiting_for"), _text("because"), _number("since_ms"), _number("retry_ms"),
+    Column("batch", BigInteger), _flag("touched"), Column("parent", BigInteger), _text("particulars"),
     Index("orders_external", "store", "external_id", unique=True),
     Index("orders_customer", "customer", "placed_ms"),
-    Index("orders_address", "address_key", "placed_ms", sqlite_where=text("address_key <> ''"), postgresql_where=text("address_key <> ''")),
-    Index("orders_card", "card", "placed_ms", sqlite_where=text("card <> ''"), postgresql_where=text("card <> ''")),
-    Index("orders_stuck", "state", "since_ms", sqlite_where=text("state IN ('waiting', 'inbox', 'held')"),
-          postgresql_where=text("state IN ('waiting', 'inbox', 'held')")),
+    Index("orders_address", "address_key", "placed_ms", **_where("address_key <> ''")),
+    Index("orders_card", "card", "placed_ms", **_where("card <> ''")),
+    Index("orders_stuck", "state", "since_ms", **_where("state IN ('waiting', 'inbox', 'held')")),
 )  # fmt: skip
 order_lines = _clustered(
     "order_lines",
@@ -116,18 +120,21 @@ payments = _clustered(  # state: authorised, captured, released, refunded
 invoices = _clustered(  # the document in full is JSON of domain.invoice.Invoice
     "invoices",
     _key("series"), _key("number", BigInteger), _text("kind"), _number("order_id"), _number("revision"), _number("issued_ms"),
-    _text("currency"), _number("net"), _number("tax"), _number("rounding"), _number("gross"), _text("refers_to"), _text("document"),
+    _text("currency"), _number("net"), _number("tax"), _number("rounding"), _number("gross"), _text("refers_to"),
+    _text("document"),
     Index("invoices_order", "order_id"),
 )  # fmt: skip
 postings = _clustered(  # debit positive, credit negative; an entry sums to zero
     "postings",
-    _key("entry"), _key("line", Integer), _text("account"), _number("amount"), _text("currency"), _number("order_id"), _number("at_ms"),
+    _key("entry"), _key("line", Integer), _text("account"), _number("amount"), _text("currency"), _number("order_id"),
+    _number("at_ms"),
 )  # fmt: skip
 amendments = Table(  # what somebody wants changed about an order; state: open, done, refused
     "amendments", metadata,
     Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
-    _number("order_id"), _text("action"), _text("change"), _text("asked_by"), _number("asked_ms"), _text("state"), _text("because"),
-    Index("amendments_open", "order_id", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
+    _number("order_id"), _text("action"), _text("change"), _text("asked_by"), _number("asked_ms"), _text("state"),
+    _text("because"),
+    Index("amendments_open", "order_id", **_where("state = 'open'")),
 )  # fmt: skip
 
 # Where orders come from ----------------------------------------------------------------------------------------------
@@ -151,21 +158,23 @@ imported_lines = _clustered(  # every line of every imported file, once, with it
 queue = Table(  # groups of items waiting for a bot; `items` is a JSON list, `resume` where in the story they go on
     "queue", metadata,
     Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
-    _text("bot"), _number("priority"), _number("not_before_ms"), _text("items"), _number("size"), _text("resume"), _number("added_ms"),
+    _text("bot"), _number("priority"), _number("not_before_ms"), _text("items"), _number("size"), _text("resume"),
+    _number("added_ms"),
     Index("queue_next", "bot", "priority", "id"),
 )  # fmt: skip
 batches = Table(  # `progress` is a JSON object: stage → the items that left there
     "batches", metadata,
     _id(), _text("bot"), _text("version"), _number("priority"), _text("items"), _text("resume"), _text("progress"),
     _text("executor"), _number("started_ms"), _number("finished_ms"),
-    Index("batches_running", "id", sqlite_where=text("finished_ms = 0"), postgresql_where=text("finished_ms = 0")),
+    Index("batches_running", "id", **_where("finished_ms = 0")),
 )  # fmt: skip
 tasks = Table(  # the inbox; state: open, approved, edited, rejected, expired, withdrawn
     "tasks", metadata,
     Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
-    _text("bot"), _text("stage"), _text("item_kind"), _number("item"), _text("who"), _text("because"), _text("proposal"), _text("facts"),
-    _text("state"), _number("asked_ms"), _number("expires_ms"), _text("decided_by"), _number("decided_ms"), _text("note"),
-    Index("tasks_open", "asked_ms", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
+    _text("bot"), _text("stage"), _text("item_kind"), _number("item"), _text("who"), _text("because"), _text("proposal"),
+    _text("facts"), _text("state"), _number("asked_ms"), _number("expires_ms"), _text("decided_by"), _number("decided_ms"),
+    _text("note"),
+    Index("tasks_open", "asked_ms", **_where("state = 'open'")),
     Index("tasks_item", "item_kind", "item"),
 )  # fmt: skip
 bots = Table(  # state: active, paused; mode: live, shadow, dry-run
@@ -185,9 +194,9 @@ events = _clustered(  # `key` is the effect key of an outside act, executed once
     "events",
     _key("block", BigInteger), _key("seq", Integer), _text("activity"), Column("order_id", BigInteger), Column("object", Text),
     _text("verdict"), _text("because"), _text("facts"), Column("key", Text),
-    Index("events_order", "order_id", sqlite_where=text("order_id IS NOT NULL"), postgresql_where=text("order_id IS NOT NULL")),
-    Index("events_object", "object", sqlite_where=text("object IS NOT NULL"), postgresql_where=text("object IS NOT NULL")),
-    Index("events_key", "key", unique=True, sqlite_where=text("key IS NOT NULL"), postgresql_where=text("key IS NOT NULL")),
+    Index("events_order", "order_id", **_where("order_id IS NOT NULL")),
+    Index("events_object", "object", **_where("object IS NOT NULL")),
+    Index("events_key", "key", unique=True, **_where("key IS NOT NULL")),
 )  # fmt: skip
 counters = _clustered(  # gapless numbers: taken in the transaction that uses them
     "counters",

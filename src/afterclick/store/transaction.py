@@ -71,14 +71,16 @@ class Tx:
     def update(
         self, table: Table, *, keys: tuple[str, ...], sets: tuple[str, ...], rows: Sequence[Sequence[Value]], add: bool = False
     ) -> None:
-        """Update many rows at once; each row holds the new values of `sets`, then the `keys`. With `add`, values are added to what is there."""
+        """Update many rows at once; each row holds the new values of `sets`, then the `keys`.
+
+        With `add`, values are added to what is there.
+        """
         if not rows:
             return
         if self.dialect == "sqlite":
             assignments = ", ".join(f"{name} = {name} + ?" if add else f"{name} = ?" for name in sets)
-            self._driver.executemany(
-                f"UPDATE {table.name} SET {assignments} WHERE {' AND '.join(f'{k} = ?' for k in keys)}", rows
-            )  # noqa: S608
+            where = " AND ".join(f"{name} = ?" for name in keys)
+            self._driver.executemany(f"UPDATE {table.name} SET {assignments} WHERE {where}", rows)  # noqa: S608
             return
         arrays = ", ".join(f"%s::{_array_type(table, name)}[]" for name in (*sets, *keys))
         names = ", ".join((*sets, *keys))
@@ -96,7 +98,10 @@ class Tx:
 
     def take(self, counter: str, count: int = 1) -> int:
         """Take `count` numbers from a gapless counter; returns the first. Held until commit, given back on rollback."""
-        sql = "INSERT INTO counters (name, next) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET next = counters.next + ? RETURNING next"
+        sql = (
+            "INSERT INTO counters (name, next) VALUES (?, ?)"
+            " ON CONFLICT (name) DO UPDATE SET next = counters.next + ? RETURNING next"
+        )
         return self.value(sql, (counter, 1 + count, count)) - count
 
     def savepoint(self, *, kept: bool = True) -> "Savepoint":
