@@ -1,4 +1,4 @@
-"""The customer's money: blocked before anything is bought, taken when the warehouse has the parcel, asked for again when the block lapsed."""
+"""The customer's money: blocked before anything is bought, taken at hand-over, asked for again when the block has lapsed."""
 
 from collections.abc import Iterator
 

@@ -95,8 +95,8 @@ def test_another_number_of_warehouses_is_refused(count: int) -> None:
 
 def test_every_country_of_a_customer_is_served_by_every_carrier_within_the_promise() -> None:
     for tariff in places.tariffs():
-        assert set(tariff.rates) == {country.code for country in COUNTRIES}
-        assert max(rate.days for rate in tariff.rates.values()) <= 5
+        assert all(tariff.rates[country.code].days <= 5 for country in COUNTRIES)
+        assert len(tariff.rates) > 200, "imported orders come from the whole world"
 
 
 def test_usual_quantities_and_values_are_learnt_from_the_past(tmp_path: Path) -> None:

@@ -26,6 +26,13 @@ SAYS: Final = {
     "refused": "by a rule",
     "cancelled": "taken back: money, stock, label and invoice",
 }
+NEXT: Final = {
+    "inbox list": "what waits for a person, and why",
+    "order show S-0000042": "one order's whole case",
+    "check": "prove every invariant of the books",
+    "audit verify": "prove that the log was not touched",
+    "serve": "the same in a browser",
+}
 
 
 def demo(
@@ -72,19 +79,14 @@ def _show(result: Scoreboard, folder: Path) -> None:
     _line(out, "touchless", f"{result.touchless_rate:.1%}", says="from click to ship with no human hand", style="bold green")
     out.print()
     out.print("Where to look next", style="dim")
-    for command, says in (
-        ("inbox list", "what waits for a person, and why"),
-        ("order show S-0000042", "one order's whole case"),
-        ("check", "prove every invariant of the books"),
-        ("audit verify", "prove that the log was not touched"),
-        ("serve", "the same in a browser"),
-    ):
-        out.print(f"  bin/afterclick {command} --office {folder}", style="cyan", end="")
+    out.print(f"  export AFTERCLICK_OFFICE={folder}", style="cyan")
+    for command, says in NEXT.items():
+        out.print(f"  bin/afterclick {command:<24}", style="cyan", end="")
         out.print(f"   {says}", style="dim")
     out.print()
 
 
 def _line(out: Any, name: str, value: str, *, says: str = "", style: str = "") -> None:
-    out.print(f"  {name.replace('_', ' '):<20}", end="")
+    out.print(f"  {name.replace('_', ' ').replace('tie out', 'tie-out'):<20}", end="")
     out.print(f"{value:>10}", style=style, end="")
     out.print(f"   {says or SAYS[name]}", style="dim")

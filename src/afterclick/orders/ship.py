@@ -11,8 +11,8 @@ from afterclick.engine.batch import Batch
 from afterclick.engine.bots import stage
 from afterclick.engine.door import Answers
 from afterclick.orders.desk import HAND_OVER, LABEL, SEND, TELL, VOID, OrdersDesk
-from afterclick.orders.recalling import recall
 from afterclick.orders.pay import authorise_anew, lapsed
+from afterclick.orders.recalling import recall
 from afterclick.orders.reserve import PARCELS, decode_contents, planned
 from afterclick.orders.sourcing import days_left
 from afterclick.ports import answer as ports
