@@ -22,9 +22,9 @@ from afterclick.domain.allocation import Allocated, Allocation, Demand, Short, S
 from afterclick.domain.catalogue import Item
 from afterclick.domain.shipping import Rate, Tariff
 from afterclick.domain.stock import Warehouse
-from afterclick.orders.allocation import allocate
-from afterclick.orders.needs import resolve
-from afterclick.orders.sourcing import BRACKET_G, LATE, Sourcing, days_left, parcels_cost
+from afterclick.orders.sourcing.allocation import allocate
+from afterclick.orders.sourcing.costs import BRACKET_G, LATE, Sourcing, days_left, parcels_cost
+from afterclick.orders.sourcing.needs import resolve
 
 NOW_MS = 1_790_000_000_000
 DAY_MS = 86_400_000

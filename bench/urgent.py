@@ -10,7 +10,7 @@ from pathlib import Path
 
 from afterclick.app import Office
 from afterclick.cli.trading_day import make_office
-from afterclick.orders.arrivals import take_in
+from afterclick.orders.intake.arrivals import take_in
 
 
 def main() -> None:

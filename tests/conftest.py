@@ -10,6 +10,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from afterclick.engine.runtime import Runtime
+
 SERVER_URL: Final = os.environ.get("AFTERCLICK_TEST_DATABASE_URL", "")
 SHARED_DATA: Final = Path(__file__).parents[1].parent / "shared" / "data"
 
@@ -18,6 +20,9 @@ _LEFT_OUT: Final = {
     "postgres_only": ("" if SERVER_URL else "runs with bin/test --postgres"),
     "sqlite_only": ("says something about SQLite alone" if SERVER_URL else ""),
 }
+# Engines come and go by the hundred here, and each would wait for its last look for messages before it stops.
+Runtime.listens_every_s = 0.02
+
 _numbers = itertools.count(1)
 
 

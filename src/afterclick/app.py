@@ -18,13 +18,13 @@ from afterclick.engine.clock import Clock
 from afterclick.engine.engine import Engine, listeners_of
 from afterclick.governance import policy
 from afterclick.orders.amend import amend
-from afterclick.orders.arrivals import take_in
 from afterclick.orders.collect import collect_orders
 from afterclick.orders.desk import OrdersDesk
 from afterclick.orders.fulfil import fulfil
+from afterclick.orders.intake.arrivals import take_in
+from afterclick.orders.intake.signature import BadSignature, verify
 from afterclick.orders.learn import learn_what_is_usual
 from afterclick.orders.reconcile import reconcile
-from afterclick.orders.signature import BadSignature, verify
 from afterclick.orders.unstick import unstick
 from afterclick.orders.wake import wake
 from afterclick.settings import Settings, SettingsError

@@ -11,7 +11,7 @@ import pytest
 
 from afterclick.app import Office
 from afterclick.cli.serve import site
-from afterclick.orders.signature import HEADER, sign
+from afterclick.orders.intake.signature import HEADER, sign
 from afterclick.store.log import Event
 from tests.control_room.browser import Browser
 

@@ -6,8 +6,8 @@ from afterclick.domain.allocation import Allocated, Allocation, AllocationCosts,
 from afterclick.domain.catalogue import Item
 from afterclick.domain.shipping import Rate, Tariff
 from afterclick.domain.stock import Warehouse
-from afterclick.orders.allocation import allocate
-from afterclick.orders.sourcing import Sourcing
+from afterclick.orders.sourcing.allocation import allocate
+from afterclick.orders.sourcing.costs import Sourcing
 
 NOW = 1_790_000_000_000
 DAY = 86_400_000

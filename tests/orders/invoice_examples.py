@@ -4,7 +4,7 @@ from afterclick.domain.catalogue import Item
 from afterclick.domain.invoice import Invoice
 from afterclick.domain.order import Address, Line, Order, Particulars
 from afterclick.domain.seller import Seller
-from afterclick.orders.invoicing import invoice
+from afterclick.orders.billing.invoicing import invoice
 
 ISSUED_MS = 1_795_262_400_000  # 21 November 2026
 SELLER = Seller(

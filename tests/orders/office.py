@@ -17,10 +17,10 @@ from afterclick.inventory import checks as stock_checks
 from afterclick.orders import amendments, checks, records
 from afterclick.orders.amend import amend
 from afterclick.orders.amendments import Action
-from afterclick.orders.delivery import Delivery
 from afterclick.orders.desk import OrdersDesk
 from afterclick.orders.fulfil import fulfil
-from afterclick.orders.intake import receive
+from afterclick.orders.intake.delivery import Delivery
+from afterclick.orders.intake.receive import receive
 from afterclick.store.database import Database
 from afterclick.store.stock import Move, ensure_levels, move
 from afterclick.store.tables import metadata

@@ -7,7 +7,7 @@ import pytest
 from afterclick.domain.allocation import Allocation, AllocationCosts, Demand, Short, Undeliverable
 from afterclick.domain.shipping import Rate, Tariff
 from afterclick.domain.stock import Warehouse
-from afterclick.orders.sourcing import Offer, Sourcing, days_left, distance_km
+from afterclick.orders.sourcing.costs import Offer, Sourcing, days_left, distance_km
 from tests.orders.allocation_examples import CATALOGUE, DAY, FREE, NOW, SOURCING, TARIFFS, WAREHOUSES, decide, one, order
 
 

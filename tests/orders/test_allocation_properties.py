@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from afterclick.domain.allocation import Allocation, AllocationCosts, Demand, Short
 from afterclick.domain.stock import Warehouse
-from afterclick.orders.needs import resolve
-from afterclick.orders.sourcing import Sourcing, days_left, distance_km
+from afterclick.orders.sourcing.costs import Sourcing, days_left, distance_km
+from afterclick.orders.sourcing.needs import resolve
 from tests.orders.allocation_examples import CATALOGUE, DAY, NOW, TARIFFS, WAREHOUSES, decide, order
 
 lines = st.lists(st.tuples(st.sampled_from(["A", "B", "C", "HEAVY", "SET", "BOX"]), st.integers(1, 4)), min_size=1, max_size=4)

@@ -1,17 +1,12 @@
 """Amendments at any stage end with money, stock, parcels, documents and messages in step."""
 
 from collections.abc import Iterator
-from functools import partial
-from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from afterclick.engine.door import Door
 from afterclick.governance.policy import DoorLimits, Policy
 from afterclick.orders import amendments
-from afterclick.orders.amendments import UnknownOrder
 from tests.orders.office import SmallOffice, small_office
 
 HOUR_MS = 3_600_000
@@ -201,130 +196,6 @@ def test_an_order_held_before_it_began_is_judged_when_it_is_released(office: Sma
     assert office.state(order) == "inbox"
 
 
-SENSELESS: list[tuple[Any, dict[str, Any], str]] = [
-    ("release", {}, "not held"),
-    ("address", {}, "already"),
-    ("address", {"country": "Germany"}, "ISO 3166"),
-    ("address", {"line1": "x\x00y"}, "plain characters"),
-    ("address", {"planet": "Mars"}, "planet"),
-    ("quantity", {"lines": {"1": 2}}, "already"),
-    ("quantity", {"lines": {"9": 2}}, "no line 9"),
-    ("quantity", {"lines": {"1": -1}}, "between 0"),
-    ("quantity", {"lines": {"1": 10**18}}, "between 0"),
-    ("quantity", {"lines": {"1": 0, "2": 0}}, "cancel the order"),
-    ("quantity", {"lines": {}}, "no line"),
-    ("split", {"lines": [1, 2]}, "both sides"),
-    ("split", {"lines": ["x"]}, "int"),
-]
-
-
-def test_what_makes_no_sense_is_refused_and_the_order_goes_on(office: SmallOffice) -> None:
-    for number, (action, change, because) in enumerate(SENSELESS):
-        order = office.order(f"A{number}")
-        office.cheap.during = lambda order=order, action=action, change=change: office.amend(order, action, change)
-        office.run()
-        assert office.verdicts(order) == [(action, "refused")]
-        assert because in office.one("SELECT because FROM amendments WHERE order_id = ?", order)
-        assert office.state(order) == "shipped"
-        assert (
-            office.one("SELECT verdict FROM events WHERE activity = ? AND order_id = ?", f"refused.{action}", order) == "Refuse"
-        )
-    assert office.wrong() == []
-
-
-def test_a_refused_wish_leaves_a_task_in_the_inbox(office: SmallOffice) -> None:
-    order = office.order("A", ("NOSUCH", 1))
-    office.run()
-    office.amend(order, "release")
-    office.run()
-    assert office.state(order) == "inbox"
-    assert office.one("SELECT state FROM tasks") == "open"
-
-
-def test_cancelling_an_order_in_the_inbox_withdraws_its_task(office: SmallOffice) -> None:
-    order = office.order("A", ("NOSUCH", 1))
-    office.run()
-    office.amend(order, "cancel")
-    office.run()
-    assert office.state(order) == "cancelled"
-    assert office.one("SELECT state FROM tasks") == "withdrawn"
-
-
-def test_nothing_is_left_to_amend_of_a_cancelled_order(office: SmallOffice) -> None:
-    order = office.order("A")
-    for _ in range(2):
-        office.amend(order, "cancel")
-        office.run()
-    assert office.verdicts(order) == [("cancel", "done"), ("cancel", "refused")]
-    assert office.shop.told == {"A": ["cancelled"]}
-
-
-def test_several_wishes_are_done_in_the_order_in_which_they_were_asked(office: SmallOffice) -> None:
-    order = office.order("A")
-    office.run()
-    office.amend(order, "address", {"line1": "Allee 7"})
-    office.amend(order, "quantity", {"lines": {"1": 5}})
-    office.amend(order, "cancel")
-    office.amend(order, "hold")
-    office.run()
-    assert [state for _, state in office.verdicts(order)] == ["done", "done", "done", "refused"]
-    assert office.state(order) == "cancelled"
-    assert office.wrong() == []
-
-
-def test_a_wish_that_comes_while_another_is_done_is_done_after_it(office: SmallOffice) -> None:
-    order = office.order("A")
-    office.run()
-    office.amend(order, "address", {"line1": "Allee 7"})
-    office.cheap.during = lambda: office.amend(order, "cancel")
-    office.run()
-    assert office.state(order) == "cancelled"
-    assert office.verdicts(order) == [("address", "done"), ("cancel", "done")]
-    assert office.wrong() == []
-
-
-def test_a_refused_wish_does_not_stop_what_the_store_is_yet_to_be_told(office: SmallOffice) -> None:
-    order = office.order("A")
-    office.amend(order, "split", {"lines": [2]})
-    office.shop.down = True
-    office.run()
-    office.amend(order, "split", {"lines": [2]})
-    office.run()
-    office.shop.down = False
-    office.run(later_ms=2 * HOUR_MS)
-    assert office.verdicts(order) == [("split", "done"), ("split", "refused")]
-    assert office.shop.told["A"] == ["changed", "shipped"]
-    assert office.wrong() == []
-
-
-def test_the_same_wish_twice_is_one(office: SmallOffice) -> None:
-    order = office.order("A")
-    assert office.amend(order, "cancel") is not None
-    assert office.amend(order, "cancel") is None
-
-
-def test_a_wish_for_an_order_that_does_not_exist_is_an_error(office: SmallOffice) -> None:
-    with pytest.raises(UnknownOrder, match="no order 99"):
-        office.amend(99, "cancel")
-    with pytest.raises(ValueError, match="'burn'"):
-        office.amend(office.order("A"), "burn")  # type: ignore[arg-type]
-
-
-def test_a_group_queued_before_the_change_does_not_go_on_with_the_order(office: SmallOffice) -> None:
-    order = office.order("A")
-    office.cheap.down = office.dear.down = True
-    office.run()  # now a group `at:label` is due in a while
-    office.amend(order, "quantity", {"lines": {"1": 1}})
-    office.shop.down = True
-    office.run()
-    office.cheap.down = office.dear.down = office.shop.down = False
-    for _ in range(4):
-        office.run(later_ms=HOUR_MS)
-    assert office.state(order) == "shipped"
-    assert office.one("SELECT COUNT(*) FROM invoices") == 1
-    assert office.wrong() == []
-
-
 def test_a_refund_over_the_limit_waits_for_a_person(database_url: str) -> None:
     with small_office(database_url, policy=Policy(door=DoorLimits({"payments.refund": 2000}))) as office:
         assert isinstance(office.engine.door, Door)
@@ -334,59 +205,6 @@ def test_a_refund_over_the_limit_waits_for_a_person(database_url: str) -> None:
         office.run()
         assert office.state(order) == "inbox"
         assert office.rows("SELECT stage, proposal FROM tasks") == [("give_back", "payments.refund")]
-
-
-SOMETIMES = st.sampled_from(["", "bank", "cheap", "shelves", "shop"])
-ADDRESSES = st.sampled_from([{"line1": "Allee 7"}, {"country": "AT", "postcode": "1010"}, {"country": "FR", "postcode": "75001"}])
-QUANTITIES = st.dictionaries(st.sampled_from(["1", "2", "3"]), st.integers(0, 4), min_size=1)
-WISHES: st.SearchStrategy[tuple[Any, dict[str, Any]]] = st.one_of(
-    st.sampled_from([("cancel", {}), ("hold", {}), ("release", {})]),
-    st.tuples(st.just("address"), ADDRESSES),
-    st.tuples(st.just("quantity"), st.fixed_dictionaries({"lines": QUANTITIES})),
-    st.tuples(st.just("split"), st.fixed_dictionaries({"lines": st.lists(st.integers(1, 3), min_size=1, max_size=2)})),
-)
-Steps = list[tuple[tuple[Any, dict[str, Any]], str, bool, str]]
-STEPS = st.lists(st.tuples(WISHES, SOMETIMES, st.booleans(), SOMETIMES), max_size=4)
-
-
-def amended(office: SmallOffice, number: int, steps: Steps) -> None:
-    """Amend one order step by step: while a system is asked or before, running or not, with a system down or not."""
-    order = office.order(f"E{number}", ("CUP", 2), ("PLATE", 1), ("SPOON", 3), discount=150)
-    for (action, wanted), during, runs, down in steps:
-        # Many customers at one address would be suspicious.
-        change = wanted | {"line1": f"Allee {number}"} if "line1" in wanted else wanted
-        if during:
-            getattr(office, during).during = partial(office.amend, order, action, change)
-        else:
-            office.amend(order, action, change)
-        if down:
-            getattr(office, down).down = True
-        if runs:
-            office.run()
-        if down:
-            getattr(office, down).down = False
-    for system in (office.bank, office.cheap, office.shelves, office.shop):
-        system.during = None
-    for _ in range(3):
-        office.run(later_ms=2 * HOUR_MS)
-    rests = office.rows("SELECT state, stage, because FROM orders WHERE id = ?", order)
-    assert office.state(order) in ("shipped", "cancelled", "held"), (steps, rests)
-    assert office.one("SELECT COUNT(*) FROM amendments WHERE state = 'open'") == 0, steps
-    assert office.wrong() == [], steps
-
-
-def test_any_amendments_at_any_time_leave_everything_tied(database_url: str) -> None:
-    drawn: list[Steps] = []
-
-    @settings(max_examples=60, deadline=None, database=None)
-    @given(STEPS)
-    def draw(steps: Steps) -> None:
-        drawn.append(steps)
-
-    draw()  # before the engine's threads begin: they use `random`, which must stand still while examples are drawn
-    with small_office(database_url, pieces=10_000) as office:
-        for number, steps in enumerate(drawn):
-            amended(office, number, steps)
 
 
 def test_amendments_ask_in_the_callers_transaction(office: SmallOffice) -> None:

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from afterclick.domain.order import URGENT, NewOrder
-from afterclick.orders import doubtful
-from afterclick.orders.delivery import minor
-from afterclick.orders.document import Cancelled, Unreadable, read
+from afterclick.orders.intake import doubtful
+from afterclick.orders.intake.delivery import minor
+from afterclick.orders.intake.document import Cancelled, Unreadable, read
 
 GOOD: dict[str, Any] = {
     "id": "S-1001", "event": "evt-77", "type": "order.placed", "placed_at": "2026-11-20T10:00:00Z", "currency": "EUR",

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from afterclick.domain.order import URGENT, Address, Line, NewOrder, Particulars
-from afterclick.orders.delivery import Cancelled, Delivery
-from afterclick.orders.intake import receive
+from afterclick.orders.intake.delivery import Cancelled, Delivery
+from afterclick.orders.intake.receive import receive
 from afterclick.store.database import Database
 from afterclick.store.tables import metadata
 from afterclick.store.transaction import Tx

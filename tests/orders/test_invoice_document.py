@@ -16,8 +16,8 @@ import afterclick
 from afterclick.domain.invoice import Invoice
 from afterclick.domain.money import to_minor
 from afterclick.domain.order import Address
-from afterclick.orders.crediting import credit_note
-from afterclick.orders.invoice_document import pdf, xml
+from afterclick.orders.billing.crediting import credit_note
+from afterclick.orders.billing.document import pdf, xml
 from tests.orders.invoice_examples import ISSUED_MS, SELLER, invoiced, order
 
 MIXED = invoiced(order(("PEN", 3, 1_299), ("HONEY", 2, 695), shipping=490, discount=500))
@@ -142,7 +142,7 @@ def test_an_incomplete_seller_or_buyer_is_named() -> None:
 def test_without_the_extra_the_error_names_what_to_install() -> None:
     program = (
         "import sys; sys.modules['facturx'] = None\n"
-        "from afterclick.orders.invoice_document import xml\n"
+        "from afterclick.orders.billing.document import xml\n"
         "try: xml(None, None)\n"
         "except RuntimeError as error: print(error)"
     )

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from afterclick.domain.accounts import title
 from afterclick.domain.invoice import Invoice
 from afterclick.domain.order import Order
-from afterclick.orders.crediting import credit_note
-from afterclick.orders.invoice_amounts import net_of, tax_of
-from afterclick.orders.invoicing import invoice
-from afterclick.orders.journal import capture_postings, postings, refund_postings
+from afterclick.orders.billing.amounts import net_of, tax_of
+from afterclick.orders.billing.crediting import credit_note
+from afterclick.orders.billing.invoicing import invoice
+from afterclick.orders.billing.journal import capture_postings, postings, refund_postings
 from tests.orders.invoice_examples import ISSUED_MS, ITEMS, SELLER, invoiced, order
 
 SKUS = st.sampled_from(sorted(ITEMS))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from afterclick.orders.signature import BadSignature, sign, verify
+from afterclick.orders.intake.signature import BadSignature, sign, verify
 
 NOW = 1_800_000_000
 

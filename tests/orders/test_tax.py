@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from afterclick.domain.order import Address
-from afterclick.orders.tax import EU, Treatment, rate_bp, rates_of, treatment
+from afterclick.orders.billing.tax import EU, Treatment, rate_bp, rates_of, treatment
 from tests.orders.invoice_examples import ISSUED_MS, SELLER
 
 NO_ONE_STOP_SHOP = msgspec.structs.replace(SELLER, one_stop_shop=False)

@@ -21,7 +21,7 @@ from afterclick.cli.output import JsonOption, say
 from afterclick.cli.trading_day import night_clock
 from afterclick.engine import queue
 from afterclick.engine.engine import Engine
-from afterclick.orders.arrivals import take_in
+from afterclick.orders.intake.arrivals import take_in
 from afterclick.orders.records import FULFIL
 from afterclick.store.database import Database, sqlite_url
 from afterclick.store.tables import metadata

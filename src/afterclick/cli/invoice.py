@@ -23,7 +23,7 @@ def invoice(
     as_json: JsonOption = False,
 ) -> None:
     """Show an invoice, or write it as PDF or XML."""
-    from afterclick.orders import invoice_document
+    from afterclick.orders.billing import document as invoice_document
 
     with opened(folder) as office:
         with office.database.reading() as tx:

@@ -8,7 +8,7 @@ import logging
 import os
 import sqlite3
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import dbos._serialization as dbos_serialization
 from dbos import DBOS, DBOSConfig, SetWorkflowID, SQLAlchemyDatasource
@@ -37,6 +37,9 @@ def _refuse(_self: object, _data: object) -> object:
 
 class Runtime:
     """Durable runs of batches in one process. `run_batch` is what a run does; it is given the batch's id."""
+
+    listens_every_s: ClassVar[float] = 1.0
+    """DBOS looks for messages between runs so often, which we do not use; stopping waits for the look that is under way."""
 
     def __init__(self, database: Database, *, executor: str, run_batch: Callable[[int], None]) -> None:
         check_sqlite()
@@ -79,7 +82,7 @@ class Runtime:
             "serializer": serializer,
             "log_level": "CRITICAL",
             "enable_otlp": False,
-            "notification_listener_polling_interval_sec": 1.0,
+            "notification_listener_polling_interval_sec": self.listens_every_s,
             "scheduler_polling_interval_sec": 3600.0,
             "max_executor_threads": 8,
         }

@@ -10,10 +10,10 @@ from afterclick.domain.order import Order
 from afterclick.domain.verdict import Ask
 from afterclick.engine.batch import Batch
 from afterclick.engine.bots import stage
-from afterclick.orders import invoicing
-from afterclick.orders.crediting import credit_note
+from afterclick.orders.billing import invoicing
+from afterclick.orders.billing.crediting import credit_note
+from afterclick.orders.billing.journal import postings
 from afterclick.orders.desk import OrdersDesk
-from afterclick.orders.journal import postings
 from afterclick.store import ledger, tables
 from afterclick.store.log import Event
 from afterclick.store.transaction import Tx

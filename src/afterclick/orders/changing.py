@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from afterclick.domain.fingerprint import address_key
 from afterclick.domain.order import Order
 from afterclick.orders.amendments import Asked
-from afterclick.orders.delivery import LARGEST_QUANTITY, LONGEST_TEXT
 from afterclick.orders.forms import COUNTRIES
+from afterclick.orders.intake.delivery import LARGEST_QUANTITY, LONGEST_TEXT
 from afterclick.orders.splitting import divide
 
 SIMPLE: Final = ("hold", "release")

@@ -7,7 +7,7 @@ from afterclick.engine.batch import Batch
 from afterclick.engine.bots import bot, stage
 from afterclick.engine.items import NoItems
 from afterclick.governance.cards import Card, Every
-from afterclick.orders.arrivals import take_in
+from afterclick.orders.intake.arrivals import take_in
 from afterclick.ports.store import Page, Store
 from afterclick.store.log import Event
 from afterclick.store.transaction import Tx

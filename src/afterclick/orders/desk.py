@@ -12,9 +12,9 @@ from afterclick.domain.seller import Seller
 from afterclick.domain.shipping import Label, LabelRequest, Tariff
 from afterclick.domain.stock import Warehouse
 from afterclick.engine.door import Act
+from afterclick.orders.billing.tax import RateTable
 from afterclick.orders.catalogue import Catalogue
-from afterclick.orders.sourcing import Sourcing
-from afterclick.orders.tax import RateTable
+from afterclick.orders.sourcing.costs import Sourcing
 from afterclick.store.transaction import Tx
 
 

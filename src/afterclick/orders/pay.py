@@ -10,8 +10,8 @@ from afterclick.engine.batch import Batch
 from afterclick.engine.bots import stage
 from afterclick.engine.door import Answers
 from afterclick.orders import amendments
+from afterclick.orders.billing.journal import capture_postings, refund_postings
 from afterclick.orders.desk import AUTHORISE, CAPTURE, REFUND, RELEASE
-from afterclick.orders.journal import capture_postings, refund_postings
 from afterclick.ports.answer import Declined, Done
 from afterclick.store import ledger, tables
 from afterclick.store.transaction import Tx

@@ -14,9 +14,9 @@ from afterclick.domain.stock import Reservation, StockLevel
 from afterclick.domain.verdict import Ask, Wait
 from afterclick.engine.batch import Batch
 from afterclick.engine.bots import stage
-from afterclick.orders.allocation import allocate
 from afterclick.orders.desk import OrdersDesk
 from afterclick.orders.records import load
+from afterclick.orders.sourcing.allocation import allocate
 from afterclick.orders.splitting import part_off
 from afterclick.store import stock, tables
 from afterclick.store.log import Event

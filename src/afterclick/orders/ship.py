@@ -14,7 +14,7 @@ from afterclick.orders.desk import HAND_OVER, LABEL, SEND, TELL, VOID, OrdersDes
 from afterclick.orders.pay import authorise_anew, lapsed
 from afterclick.orders.recalling import recall
 from afterclick.orders.reserve import PARCELS, decode_contents, planned
-from afterclick.orders.sourcing import days_left
+from afterclick.orders.sourcing.costs import days_left
 from afterclick.ports import answer as ports
 from afterclick.ports.store import Told
 from afterclick.store import stock, tables

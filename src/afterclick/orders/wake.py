@@ -11,8 +11,8 @@ from afterclick.engine.bots import bot, stage
 from afterclick.engine.items import NoItems
 from afterclick.governance.cards import Card, Every, On
 from afterclick.orders.desk import OrdersDesk
-from afterclick.orders.needs import resolve
 from afterclick.orders.records import load, send_on
+from afterclick.orders.sourcing.needs import resolve
 from afterclick.store.log import Event
 
 CARD: Final = Card(

@@ -7,8 +7,8 @@ from typing import Final, Literal
 import msgspec
 
 from afterclick.domain.money import decimals
-from afterclick.orders.delivery import LONGEST_TEXT, MOST_LINES
 from afterclick.orders.files.values import SCALE
+from afterclick.orders.intake.delivery import LONGEST_TEXT, MOST_LINES
 
 LineClass = Literal["order_lines", "cancellation_lines", "adjustment_lines", "rejected_lines", "already_known_lines"]
 CLASSES: Final[tuple[LineClass, ...]] = (

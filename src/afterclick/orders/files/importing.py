@@ -13,7 +13,6 @@ from afterclick.domain.catalogue import Item
 from afterclick.domain.money import CURRENCIES
 from afterclick.domain.order import NewOrder
 from afterclick.orders.catalogue import changed
-from afterclick.orders.delivery import MOST_LINES, Delivery
 from afterclick.orders.files import classify
 from afterclick.orders.files.arranging import BETWEEN, Arranged, FileLine
 from afterclick.orders.files.assembling import assemble, split, withheld
@@ -23,7 +22,8 @@ from afterclick.orders.files.columns import recognise
 from afterclick.orders.files.reading import read_rows
 from afterclick.orders.files.report import Account, ImportReport
 from afterclick.orders.files.values import LARGEST_VALUE, SCALE
-from afterclick.orders.intake import Received, receive
+from afterclick.orders.intake.delivery import MOST_LINES, Delivery
+from afterclick.orders.intake.receive import Received, receive
 from afterclick.store import tables
 from afterclick.store.transaction import Tx
 

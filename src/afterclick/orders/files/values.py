@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from afterclick.orders.delivery import LARGEST_QUANTITY, milliseconds
+from afterclick.orders.intake.delivery import LARGEST_QUANTITY, milliseconds
 
 SCALE: Final = 10_000
 """Amounts from files are whole ten-thousandths of the currency: price lists go below the cent, sums of them stay exact."""

@@ -6,7 +6,7 @@ import msgspec
 
 from afterclick.domain.invoice import Invoice
 from afterclick.domain.money import share
-from afterclick.orders.invoice_amounts import Goods, amounts_of
+from afterclick.orders.billing.amounts import Goods, amounts_of
 
 
 def credit_note(

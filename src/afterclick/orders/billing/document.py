@@ -24,7 +24,7 @@ def xml(invoice: Invoice, seller: Seller, *, paid: bool = True) -> bytes:
         ValueError: the seller or the buyer lacks what the standard requires; says what.
     """
     try:
-        from afterclick.orders import invoice_xml
+        from afterclick.orders.billing import xml as invoice_xml
     except ModuleNotFoundError as error:
         raise DocumentsNotInstalledError(error.name) from error
     return invoice_xml.cross_industry_invoice(invoice, seller, paid=paid)
@@ -36,7 +36,7 @@ def pdf(invoice: Invoice, seller: Seller, *, paid: bool = True) -> bytes:
     try:
         from facturx import generate_from_binary  # pyright: ignore[reportUnknownVariableType]  # has no types
 
-        from afterclick.orders import invoice_pdf
+        from afterclick.orders.billing import pdf as invoice_pdf
     except ModuleNotFoundError as error:
         raise DocumentsNotInstalledError(error.name) from error
     titles = {

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from afterclick.orders import amendments, document
-from afterclick.orders.delivery import Delivery, Unreadable
-from afterclick.orders.intake import receive
+from afterclick.orders import amendments
+from afterclick.orders.intake import document
+from afterclick.orders.intake.delivery import Delivery, Unreadable
+from afterclick.orders.intake.receive import receive
 from afterclick.orders.records import enqueue
 from afterclick.store.log import Event
 from afterclick.store.transaction import Tx

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from afterclick.domain.invoice import TaxCategory
-from afterclick.orders.tax import EU
+from afterclick.orders.billing.tax import EU
 
 _NO_TAX: Final[dict[TaxCategory, tuple[str, str]]] = {
     "K": ("VAT-exempt intra-Community supply, Article 138 of Directive 2006/112/EC", "VATEX-EU-IC"),

@@ -9,7 +9,7 @@ from typing import Final
 from fontTools.ttLib import TTFont
 from fpdf import FPDF
 
-from afterclick.orders.invoice_text import plain
+from afterclick.orders.billing.text import plain
 
 FAMILY: Final = "Roboto"
 _FALLBACKS: Final = (

@@ -14,9 +14,9 @@ import numpy.typing as npt
 from afterclick.domain.allocation import Allocated, Allocation, Demand, Reserve, Short, Stock, Undeliverable
 from afterclick.domain.catalogue import Item
 from afterclick.domain.shipping import Parcel
-from afterclick.orders.cover import Plan, Want, cheapest_cover, holdings
-from afterclick.orders.needs import Needs, gather
-from afterclick.orders.sourcing import BRACKET_G, LATE, NEVER, Sourcing, Table
+from afterclick.orders.sourcing.costs import BRACKET_G, LATE, NEVER, Sourcing, Table
+from afterclick.orders.sourcing.cover import Plan, Want, cheapest_cover, holdings
+from afterclick.orders.sourcing.needs import Needs, gather
 
 MOST_PARCELS: Final = 1000
 """An order that fills more parcels than this is freight, and a person's business."""

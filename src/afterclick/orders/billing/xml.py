@@ -8,7 +8,7 @@ from afterclick.domain.invoice import Charge, Invoice, InvoiceLine
 from afterclick.domain.money import to_text
 from afterclick.domain.order import Address
 from afterclick.domain.seller import Seller
-from afterclick.orders.invoice_text import issued_on, no_tax_reason, percent, plain
+from afterclick.orders.billing.text import issued_on, no_tax_reason, percent, plain
 
 Terms = dict[str, object]
 
@@ -17,7 +17,7 @@ _SHIPPING_REASON, _DISCOUNT_REASON = "FC", "95"
 
 
 def cross_industry_invoice(invoice: Invoice, seller: Seller, *, paid: bool) -> bytes:
-    """The XML of `afterclick.orders.invoice_document.xml`; see there."""
+    """The XML of `afterclick.orders.billing.document.xml`; see there."""
     _demand(invoice, seller)
     terms = {
         **_header(invoice, seller),

@@ -6,8 +6,8 @@ from typing import Final, NamedTuple
 from afterclick.domain.invoice import Charge, Invoice, InvoiceLine
 from afterclick.domain.money import to_text
 from afterclick.domain.seller import Seller
-from afterclick.orders.invoice_page import ACCENT, GREY, LEFT, LOWEST, RIGHT, TINT, WIDTH, Page, address_lines
-from afterclick.orders.invoice_text import issued_on, no_tax_reason, percent
+from afterclick.orders.billing.page import ACCENT, GREY, LEFT, LOWEST, RIGHT, TINT, WIDTH, Page, address_lines
+from afterclick.orders.billing.text import issued_on, no_tax_reason, percent
 
 
 class _Column(NamedTuple):

@@ -6,7 +6,7 @@ from fpdf import FPDF
 
 from afterclick.domain.order import Address
 from afterclick.domain.seller import Seller
-from afterclick.orders.invoice_fonts import FAMILY, add_fonts, needs_shaping, printable
+from afterclick.orders.billing.fonts import FAMILY, add_fonts, needs_shaping, printable
 
 Colour = tuple[int, int, int]
 

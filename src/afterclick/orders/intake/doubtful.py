@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from afterclick.domain.money import CURRENCIES, decimals
 from afterclick.domain.order import NORMAL, URGENT, Address, Line, NewOrder, Particulars
-from afterclick.orders.delivery import (
+from afterclick.orders.intake.delivery import (
     LARGEST_QUANTITY,
     LONGEST_TEXT,
     MOST_LINES,

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from afterclick.domain.allocation import Allocated, Demand, Stock, Undeliverable
 from afterclick.domain.catalogue import Item
-from afterclick.orders.sourcing import Sourcing, days_left
+from afterclick.orders.sourcing.costs import Sourcing, days_left
 
 MOST_PIECES: Final = 10**7
 HEAVIEST_PIECE_G: Final = 10**8

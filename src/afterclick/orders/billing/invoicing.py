@@ -7,8 +7,8 @@ from afterclick.domain.invoice import Invoice
 from afterclick.domain.money import share
 from afterclick.domain.order import Line, Order
 from afterclick.domain.seller import Seller
-from afterclick.orders.invoice_amounts import Goods, amounts_of, principal, worth_by_rate
-from afterclick.orders.tax import RateTable, rates_of, treatment, unknown_category
+from afterclick.orders.billing.amounts import Goods, amounts_of, principal, worth_by_rate
+from afterclick.orders.billing.tax import RateTable, rates_of, treatment, unknown_category
 
 
 def invoice(

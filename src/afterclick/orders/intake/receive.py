@@ -7,7 +7,7 @@ import msgspec
 
 from afterclick.domain.fingerprint import address_key, basket_key
 from afterclick.domain.order import NewOrder
-from afterclick.orders.delivery import Cancelled, Delivery
+from afterclick.orders.intake.delivery import Cancelled, Delivery
 from afterclick.store import tables
 from afterclick.store.transaction import Row, Tx
 

@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from afterclick.orders.sourcing import BRACKET_G, NEVER, Lane, parcels_cost
+from afterclick.orders.sourcing.costs import BRACKET_G, NEVER, Lane, parcels_cost
 
 MOST_DIVISIONS: Final = 256
 

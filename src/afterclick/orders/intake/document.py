@@ -1,7 +1,7 @@
 """Read a store's JSON order documents; what cannot be read is named and left empty, never guessed.
 
 The format is described in `afterclick.ports.store`. A well-formed document takes the short way: one typed decode. Anything
-else is read again field by field in `afterclick.orders.doubtful`, which knows what to say of each. Both ways give the same
+else is read again field by field in `afterclick.orders.intake.doubtful`, which knows what to say of each. Both ways give the same
 order for the same well-formed document.
 """
 
@@ -13,8 +13,8 @@ from msgspec import Meta
 
 from afterclick.domain.money import CURRENCIES, decimals
 from afterclick.domain.order import NORMAL, URGENT, Address, Line, NewOrder, Particulars
-from afterclick.orders import doubtful
-from afterclick.orders.delivery import (
+from afterclick.orders.intake import doubtful
+from afterclick.orders.intake.delivery import (
     LARGEST_DOCUMENT,
     LARGEST_QUANTITY,
     LONGEST_TEXT,

@@ -1,0 +1,1 @@
+"""Invoices and credit notes: tax, amounts to the cent, postings, and documents."""

@@ -1,0 +1,1 @@
+"""Order documents, webhooks and what becomes of them on arrival."""

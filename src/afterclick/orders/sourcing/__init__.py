@@ -1,0 +1,1 @@
+"""Which warehouse sends what: needs, costs, and the cheapest cover."""

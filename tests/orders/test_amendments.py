@@ -1,0 +1,141 @@
+"""What people wish for an order: what makes no sense is refused, and several wishes are done in their order."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from afterclick.orders.amendments import UnknownOrder
+from tests.orders.office import SmallOffice, small_office
+
+HOUR_MS = 3_600_000
+
+
+@pytest.fixture
+def office(database_url: str) -> Iterator[SmallOffice]:
+    with small_office(database_url) as opened:
+        yield opened
+
+
+SENSELESS: list[tuple[Any, dict[str, Any], str]] = [
+    ("release", {}, "not held"),
+    ("address", {}, "already"),
+    ("address", {"country": "Germany"}, "ISO 3166"),
+    ("address", {"line1": "x\x00y"}, "plain characters"),
+    ("address", {"planet": "Mars"}, "planet"),
+    ("quantity", {"lines": {"1": 2}}, "already"),
+    ("quantity", {"lines": {"9": 2}}, "no line 9"),
+    ("quantity", {"lines": {"1": -1}}, "between 0"),
+    ("quantity", {"lines": {"1": 10**18}}, "between 0"),
+    ("quantity", {"lines": {"1": 0, "2": 0}}, "cancel the order"),
+    ("quantity", {"lines": {}}, "no line"),
+    ("split", {"lines": [1, 2]}, "both sides"),
+    ("split", {"lines": ["x"]}, "int"),
+]
+
+
+def test_what_makes_no_sense_is_refused_and_the_order_goes_on(office: SmallOffice) -> None:
+    for number, (action, change, because) in enumerate(SENSELESS):
+        order = office.order(f"A{number}")
+        office.cheap.during = lambda order=order, action=action, change=change: office.amend(order, action, change)
+        office.run()
+        assert office.verdicts(order) == [(action, "refused")]
+        assert because in office.one("SELECT because FROM amendments WHERE order_id = ?", order)
+        assert office.state(order) == "shipped"
+        assert (
+            office.one("SELECT verdict FROM events WHERE activity = ? AND order_id = ?", f"refused.{action}", order) == "Refuse"
+        )
+    assert office.wrong() == []
+
+
+def test_a_refused_wish_leaves_a_task_in_the_inbox(office: SmallOffice) -> None:
+    order = office.order("A", ("NOSUCH", 1))
+    office.run()
+    office.amend(order, "release")
+    office.run()
+    assert office.state(order) == "inbox"
+    assert office.one("SELECT state FROM tasks") == "open"
+
+
+def test_cancelling_an_order_in_the_inbox_withdraws_its_task(office: SmallOffice) -> None:
+    order = office.order("A", ("NOSUCH", 1))
+    office.run()
+    office.amend(order, "cancel")
+    office.run()
+    assert office.state(order) == "cancelled"
+    assert office.one("SELECT state FROM tasks") == "withdrawn"
+
+
+def test_nothing_is_left_to_amend_of_a_cancelled_order(office: SmallOffice) -> None:
+    order = office.order("A")
+    for _ in range(2):
+        office.amend(order, "cancel")
+        office.run()
+    assert office.verdicts(order) == [("cancel", "done"), ("cancel", "refused")]
+    assert office.shop.told == {"A": ["cancelled"]}
+
+
+def test_several_wishes_are_done_in_the_order_in_which_they_were_asked(office: SmallOffice) -> None:
+    order = office.order("A")
+    office.run()
+    office.amend(order, "address", {"line1": "Allee 7"})
+    office.amend(order, "quantity", {"lines": {"1": 5}})
+    office.amend(order, "cancel")
+    office.amend(order, "hold")
+    office.run()
+    assert [state for _, state in office.verdicts(order)] == ["done", "done", "done", "refused"]
+    assert office.state(order) == "cancelled"
+    assert office.wrong() == []
+
+
+def test_a_wish_that_comes_while_another_is_done_is_done_after_it(office: SmallOffice) -> None:
+    order = office.order("A")
+    office.run()
+    office.amend(order, "address", {"line1": "Allee 7"})
+    office.cheap.during = lambda: office.amend(order, "cancel")
+    office.run()
+    assert office.state(order) == "cancelled"
+    assert office.verdicts(order) == [("address", "done"), ("cancel", "done")]
+    assert office.wrong() == []
+
+
+def test_a_refused_wish_does_not_stop_what_the_store_is_yet_to_be_told(office: SmallOffice) -> None:
+    order = office.order("A")
+    office.amend(order, "split", {"lines": [2]})
+    office.shop.down = True
+    office.run()
+    office.amend(order, "split", {"lines": [2]})
+    office.run()
+    office.shop.down = False
+    office.run(later_ms=2 * HOUR_MS)
+    assert office.verdicts(order) == [("split", "done"), ("split", "refused")]
+    assert office.shop.told["A"] == ["changed", "shipped"]
+    assert office.wrong() == []
+
+
+def test_the_same_wish_twice_is_one(office: SmallOffice) -> None:
+    order = office.order("A")
+    assert office.amend(order, "cancel") is not None
+    assert office.amend(order, "cancel") is None
+
+
+def test_a_wish_for_an_order_that_does_not_exist_is_an_error(office: SmallOffice) -> None:
+    with pytest.raises(UnknownOrder, match="no order 99"):
+        office.amend(99, "cancel")
+    with pytest.raises(ValueError, match="'burn'"):
+        office.amend(office.order("A"), "burn")  # type: ignore[arg-type]
+
+
+def test_a_group_queued_before_the_change_does_not_go_on_with_the_order(office: SmallOffice) -> None:
+    order = office.order("A")
+    office.cheap.down = office.dear.down = True
+    office.run()  # now a group `at:label` is due in a while
+    office.amend(order, "quantity", {"lines": {"1": 1}})
+    office.shop.down = True
+    office.run()
+    office.cheap.down = office.dear.down = office.shop.down = False
+    for _ in range(4):
+        office.run(later_ms=HOUR_MS)
+    assert office.state(order) == "shipped"
+    assert office.one("SELECT COUNT(*) FROM invoices") == 1
+    assert office.wrong() == []
