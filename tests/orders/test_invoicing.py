@@ -12,9 +12,8 @@ from afterclick.domain.invoice import Invoice
 from afterclick.domain.order import Order
 from afterclick.orders.billing.amounts import net_of, tax_of
 from afterclick.orders.billing.crediting import credit_note
-from afterclick.orders.billing.invoicing import invoice
 from afterclick.orders.billing.journal import capture_postings, postings, refund_postings
-from tests.orders.invoice_examples import ISSUED_MS, ITEMS, SELLER, invoiced, order
+from tests.orders.invoice_examples import ISSUED_MS, ITEMS, invoiced, order
 
 SKUS = st.sampled_from(sorted(ITEMS))
 COUNTRIES = st.sampled_from(["DE", "FR", "FI", "HU", "LU", "US", "CH", "SE"])
@@ -85,19 +84,6 @@ def test_a_rounding_unit_is_left_only_where_no_net_fits(gross: int, rate: int) -
         assert all(near + tax_of(near, rate) != gross for near in range(max(net - 3, 0), net + 4))
 
 
-@given(orders())
-def test_the_parts_of_an_order_add_up_to_the_order(placed: Order) -> None:
-    cut = len(placed.lines) // 2
-    parts = [
-        invoice(placed, number=1, series="INV", items=ITEMS, seller=SELLER, issued_ms=ISSUED_MS, lines=lines)
-        for lines in (placed.lines[:cut], placed.lines[cut:])
-        if lines
-    ]
-    for part in parts:
-        assert_adds_up(part)
-    assert sum(part.gross for part in parts) == placed.total
-
-
 @pytest.mark.parametrize(
     ("placed", "groups", "rounding"),
     [
@@ -163,13 +149,6 @@ def test_capture_settles_the_receivable_and_refund_reverses_it() -> None:
 def test_an_order_that_cannot_be_invoiced_says_why(placed: Order, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         invoiced(placed)
-
-
-def test_half_a_line_is_not_invoiced() -> None:
-    placed = order(("PEN", 5, 100))
-    half = [msgspec.structs.replace(placed.lines[0], quantity=2)]
-    with pytest.raises(ValueError, match="split the order first"):
-        invoice(placed, number=1, series="INV", items=ITEMS, seller=SELLER, issued_ms=ISSUED_MS, lines=half)
 
 
 @pytest.mark.parametrize(

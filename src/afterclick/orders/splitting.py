@@ -27,10 +27,11 @@ def divide(order: Order, going: Collection[int]) -> tuple[Order, Order]:
     parted = tuple(line for line in order.lines if line.no in going)
     if not staying or not parted:
         raise ValueError("a split needs lines on both sides")
-    discount, taken_along = share(order.discount, [_value(staying), _value(parted)])
+    # A discount may be worth more than the goods, since it counts against shipping too; that part of it stays, as shipping does.
+    taken_along = min(share(order.discount, [_value(staying), _value(parted)])[1], _value(parted))
     total = _value(parted) - taken_along
     return (
-        replace(order, lines=staying, discount=discount, total=order.total - total),
+        replace(order, lines=staying, discount=order.discount - taken_along, total=order.total - total),
         replace(order, lines=parted, discount=taken_along, total=total, shipping=0),
     )
 

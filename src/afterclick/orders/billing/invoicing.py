@@ -20,25 +20,22 @@ def invoice(
     seller: Seller,
     issued_ms: int,
     overrides: RateTable | None = None,
-    lines: Sequence[Line] | None = None,
 ) -> Invoice:
-    """The invoice of an order, or of some of its lines; `overrides` are the shop's own tax rates.
+    """The invoice of an order, over its `total`; `overrides` are the shop's own tax rates.
 
-    The whole order's gross is its `total`. A part takes along its share of shipping and discount, in proportion to the
-    value of its lines; the parts of an order add up to the order. Shipping is taxed as the goods that make up most of the value.
+    Shipping is taxed as the goods that make up most of the value; a discount is shared over the rates.
 
     Raises:
         ValueError: the order does not add up, is worth less than nothing, has no lines, or its tax cannot be told. Says why.
     """
-    goods_lines, shipping, discount = (order.lines, order.shipping, order.discount) if lines is None else _part(order, lines)
     particulars = order.particulars
     country = particulars.ship_to.country or order.country
     where = treatment(destination=country, buyer_tax_id=particulars.tax_id, seller=seller)
     rates = None if where.exempt else rates_of(where.country, at_ms=issued_ms, overrides=overrides)
-    goods = _goods(order, goods_lines, items, where.country, rates)
-    discounts = _discounts(order, goods, shipping, discount)
-    amounts = amounts_of(goods, shipping=shipping, discounts=discounts, zero=where.exempt or "Z")
-    if lines is None and amounts.gross != order.total:
+    goods = _goods(order, order.lines, items, where.country, rates)
+    discounts = _discounts(order, goods, order.shipping, order.discount)
+    amounts = amounts_of(goods, shipping=order.shipping, discounts=discounts, zero=where.exempt or "Z")
+    if amounts.gross != order.total:
         raise ValueError(_unequal(order, amounts.gross))
     return Invoice(
         series=series,
@@ -93,21 +90,6 @@ def _discounts(order: Order, goods: Sequence[Goods], shipping: int, discount: in
     if discount > whole:
         raise ValueError(f"order {order.external_id}: the discount ({discount}) is more than goods and shipping ({whole})")
     return dict(zip(worth, share(discount, list(worth.values())), strict=True))
-
-
-def _part(order: Order, lines: Sequence[Line]) -> tuple[Sequence[Line], int, int]:
-    """Some whole lines of an order with their share of shipping and discount."""
-    place = {line.no: at for at, line in enumerate(order.lines)}
-    chosen = {line.no for line in lines}
-    for line in lines:
-        if line.no not in place or line != order.lines[place[line.no]]:
-            raise ValueError(f"order {order.external_id}: line {line.no} is not invoiced as ordered; split the order first")
-    if len(chosen) != len(lines):
-        raise ValueError(f"order {order.external_id}: a line is given twice; invoice each line once")
-    worth = [line.quantity * line.unit_price for line in order.lines]
-    shipping, discount = share(order.shipping, worth), share(order.discount, worth)
-    at = [place[no] for no in chosen]
-    return lines, sum(shipping[i] for i in at), sum(discount[i] for i in at)
 
 
 def _unfit(order: Order, line: Line, *, known: bool) -> str:
