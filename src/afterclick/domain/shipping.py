@@ -14,7 +14,10 @@ class Rate(msgspec.Struct, frozen=True):
 
 
 class Tariff(msgspec.Struct, frozen=True):
-    """A carrier's rate card in one currency: the country of destination → its rate; nothing else is served."""
+    """A carrier's rate card in one currency: the country of destination → its rate; nothing else is served.
+
+    A key such as `ES>DE` is a lane: it holds from warehouses in ES only, and goes before the rate under `DE`.
+    """
 
     carrier: str
     currency: str
