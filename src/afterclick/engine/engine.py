@@ -1,7 +1,6 @@
 """The engine: claims batches from the queue, runs their stories durably, and starts bots on time."""
 
 import contextlib
-import gc
 import logging
 import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -14,6 +13,7 @@ from afterclick.engine import isolation, queue, register
 from afterclick.engine.batch import Batch
 from afterclick.engine.bots import Fleet
 from afterclick.engine.clock import Clock
+from afterclick.engine.collector import Collector
 from afterclick.engine.door import Door
 from afterclick.engine.lanes import Lanes
 from afterclick.engine.row import Row
@@ -29,7 +29,6 @@ from afterclick.store.transaction import Tx
 POLL_S: Final = 0.05
 OUTAGE_PAUSE_S: Final = 1.0
 REVIVE_AFTER_MS: Final = 3_000
-COLLECT_AFTER: Final = 100_000
 
 logger = logging.getLogger("afterclick.engine")
 
@@ -62,6 +61,7 @@ class Engine:
         self._watch = watch(database, executor=executor, version=STORY_VERSION, runs=self.runtime, alarm=self._alarm)
         self._in_hand: set[int] = set()
         self._took_up_ms = 0
+        self._collector = Collector()
         self._listeners = listeners_of(fleet)
         self._stopping = threading.Event()
         self._wake = threading.Event()
@@ -97,7 +97,7 @@ class Engine:
         with self.database.transaction() as tx:
             register.enrol(tx, self.fleet, now_ms=self.now_ms())
         self.runtime.launch()
-        _spare_the_collector()
+        self._collector.begin()
 
     def start(self) -> None:
         """Work in the background: one bulk lane, one urgent lane and the clock that starts bots on time."""
@@ -114,6 +114,7 @@ class Engine:
             thread.join(timeout=30)
         self.runtime.destroy()
         self._watch.end()
+        self._collector.end()
 
     def start_bot(self, tx: Tx, bot_id: str) -> None:
         """Start a bot that needs no items now, whatever its clock says."""
@@ -269,13 +270,6 @@ class Engine:
             return True
         self._outage = ""
         return busy
-
-
-def _spare_the_collector() -> None:
-    """Batches make hundreds of thousands of short-lived records without cycles; looking through them costs a quarter of time."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(COLLECT_AFTER, 20, 50)
 
 
 def listeners_of(fleet: Fleet) -> dict[str, list[str]]:

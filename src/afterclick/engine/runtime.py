@@ -46,7 +46,7 @@ class Runtime:
         self.executor = executor
         self._database = database
         self._run_batch = run_batch
-        self._engine = database.engine_tables()
+        self._engine_url, self._engine = database.engine_tables()
         self._launched = False
 
     def launch(self) -> None:
@@ -75,7 +75,7 @@ class Runtime:
     def _config(self, serializer: DBOSPortableJSONSerializer) -> DBOSConfig:
         config: DBOSConfig = {
             "name": "afterclick",
-            "system_database_url": self._database.url,
+            "system_database_url": self._engine_url,
             "system_database_engine": self._engine,
             "application_version": STORY_VERSION,
             "executor_id": self.executor,

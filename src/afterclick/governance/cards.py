@@ -54,7 +54,7 @@ class Card(msgspec.Struct, frozen=True):
     may: dict[str, frozenset[str]] = {}
     replaces: Manual | None = None
     version: str = "1"
-    batch_size: int = 1_000
+    batch_size: int = 2_000
 
     def allows(self, port: str, act: str) -> bool:
         """Whether the card lists this act on that port."""

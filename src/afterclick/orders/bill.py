@@ -43,28 +43,27 @@ def credit(orders: Batch[Order]) -> None:
 def invoice(orders: Batch[Order]) -> None:
     """Number, write and post one invoice per order; what cannot be taxed goes to finance."""
     desk, tx = orders.use(OrdersDesk), orders.tx
-    goods = desk.goods(tx)
+    goods, now_ms = desk.goods(tx), orders.now_ms
+    first = tx.take(f"series:{desk.series}", 0)  # held, so that nobody else takes the number meanwhile
     made: list[Invoice] = []
     for order in orders:
         try:
-            # The number is given below: only what can be invoiced may take one, or the series would have gaps.
+            # Only what can be invoiced takes a number, or the series would have gaps.
             made.append(
                 invoicing.invoice(
                     order,
-                    number=0,
+                    number=first + len(made),
                     series=desk.series,
                     items=goods,
                     seller=desk.seller,
-                    issued_ms=orders.now_ms,
+                    issued_ms=now_ms,
                     overrides=desk.tax_rates,
                 )
             )
         except ValueError as error:
             orders.leave(order.id, Ask("finance", f"no invoice can be made: {error}", "correct it and approve"), stage="invoice")
     if made:
-        first = tx.take(f"series:{desk.series}", len(made))
-        for number, one in enumerate(made, first):
-            made[number - first] = msgspec.structs.replace(one, number=number)
+        tx.take(f"series:{desk.series}", len(made))
         _write(orders, made, "invoice")
 
 

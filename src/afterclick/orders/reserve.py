@@ -44,23 +44,23 @@ def reserve(orders: Batch[Order]) -> None:
     desk, tx, now_ms = orders.use(OrdersDesk), orders.tx, orders.now_ms
     waiting = {order.id: order for order in orders}
     demands = [_demand(order) for order in waiting.values()]
-    goods = desk.goods(tx)
+    goods, sourcing = desk.goods(tx), desk.sourcing(tx)
     levels = stock.levels(tx, _skus(demands, goods))
     free = Stock([(level.sku, level.warehouse, level.available) for level in levels.values()])
     served: list[Allocation] = []
     parted: list[int] = []
     wanted: dict[Place, tuple[int, str]] = {}
-    for found in allocate(demands, free, desk.sourcing(tx), goods, now_ms=now_ms):
+    for found in allocate(demands, free, sourcing, goods, now_ms=now_ms):
         order = waiting[found.order_id]
         if isinstance(found, Allocation):
             served.append(found)
             if found.waiting_lines:
                 part_off(tx, order, found.waiting_lines, state="waiting", waiting_for="stock", now_ms=now_ms)
                 parted.append(order.id)
-                wanted |= _missing(found.missing, levels)
+                wanted |= _missing(found.missing, levels, sourcing.warehouses)
         elif isinstance(found, Short):
             orders.leave(order.id, Wait("stock", found.because), stage="reserve")
-            wanted |= _missing(found.missing, levels)
+            wanted |= _missing(found.missing, levels, sourcing.warehouses)
         else:
             orders.leave(order.id, Ask("orders", found.because, "change the address"), stage="reserve")
     if parted:
@@ -126,11 +126,13 @@ def _write(orders: Batch[Order], served: Sequence[Allocation], by_id: Mapping[in
     orders.keep(PARCELS, {one.order_id: list(enumerate(one.parcels, 1)) for one in served})
 
 
-def _missing(missing: Mapping[str, int], levels: Mapping[Place, StockLevel]) -> dict[Place, tuple[int, str]]:
+def _missing(
+    missing: Mapping[str, int], levels: Mapping[Place, StockLevel], warehouses: Sequence[str]
+) -> dict[Place, tuple[int, str]]:
     """Where to ask for what is in stock nowhere: at the warehouse that usually keeps most of it."""
     wanted: dict[Place, tuple[int, str]] = {}
     for sku, pieces in missing.items():
-        homes = [level for level in levels.values() if level.sku == sku]
+        homes = [level for warehouse in warehouses if (level := levels.get((sku, warehouse))) is not None]
         if homes:
             home = max(homes, key=lambda level: (level.reorder_point, level.on_hand, level.warehouse))
             wanted[sku, home.warehouse] = (pieces + home.reorder_point, "orders wait for it")

@@ -48,13 +48,19 @@ class Database:
             finally:
                 view.rollback()
 
-    def engine_tables(self) -> Engine:
-        """Connections for the engine's own tables, in the same database; DBOS begins its transactions itself."""
+    def engine_tables(self) -> tuple[str, Engine]:
+        """Where the engine keeps its own tables, and connections to them; DBOS begins its transactions itself.
+
+        On SQLite that is a file beside the office's: whatever one connection writes empties the page cache of every other
+        connection to the same file, and the engine writes after each stage. Checkpoints lie in the office's file all the same,
+        in one transaction with the rows they are about; should the other file be lost, batches go on from what they committed.
+        """
         if not self.is_sqlite:
-            return sqlalchemy.create_engine(self.url, pool_size=6, pool_pre_ping=True)
-        engine = sqlalchemy.create_engine(self.url, connect_args={"check_same_thread": False})
+            return self.url, sqlalchemy.create_engine(self.url, pool_size=6, pool_pre_ping=True)
+        url = f"{self.url}-engine"
+        engine = sqlalchemy.create_engine(url, connect_args={"check_same_thread": False})
         event.listen(engine, "connect", partial(_tune_sqlite, begins="IMMEDIATE", cache_kib=_SMALL_CACHE_KIB))
-        return engine
+        return url, engine
 
     def dispose(self) -> None:
         """Close every connection."""
@@ -64,7 +70,8 @@ class Database:
     def _writers(self) -> Engine:
         if not self.is_sqlite:
             return sqlalchemy.create_engine(self.url, isolation_level="READ COMMITTED", pool_size=12, pool_pre_ping=True)
-        engine = sqlalchemy.create_engine(self.url, connect_args={"check_same_thread": False})
+        # Last in, first out: the connection that has the pages at hand is the next to be used.
+        engine = sqlalchemy.create_engine(self.url, connect_args={"check_same_thread": False}, pool_use_lifo=True)
         event.listen(engine, "connect", _tune_sqlite)
         event.listen(engine, "begin", _begin_immediate)
         return engine

@@ -117,8 +117,8 @@ payments = _clustered(  # state: authorised, captured, released, refunded
     _key("order_id", BigInteger), _key("revision", Integer), _text("authorisation"), _text("capture"), _number("authorised"),
     _number("captured"), _number("refunded"), _text("currency"), _text("state"), _number("expires_ms"),
 )  # fmt: skip
-invoices = _clustered(  # the document in full is JSON of domain.invoice.Invoice
-    "invoices",
+invoices = Table(  # the document in full is JSON of domain.invoice.Invoice
+    "invoices", metadata,
     _key("series"), _key("number", BigInteger), _text("kind"), _number("order_id"), _number("revision"), _number("issued_ms"),
     _text("currency"), _number("net"), _number("tax"), _number("rounding"), _number("gross"), _text("refers_to"),
     _text("document"),

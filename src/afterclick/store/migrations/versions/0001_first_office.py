@@ -104,7 +104,6 @@ def _money() -> None:
         _number("issued_ms"), _text("currency"), _number("net"), _number("tax"), _number("rounding"), _number("gross"),
         _text("refers_to"), _text("document"),
         Index("invoices_order", "order_id"),
-        sqlite_with_rowid=False,
     )  # fmt: skip
     op.create_table(
         "postings",
