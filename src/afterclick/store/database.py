@@ -14,7 +14,7 @@ from afterclick.store.transaction import Dialect, Tx
 BUSY_TIMEOUT_MS: Final = 30_000
 _PAGE_CACHE_KIB: Final = 128 * 1024
 _SMALL_CACHE_KIB: Final = 8 * 1024
-_CHECKPOINT_PAGES: Final = 8_000
+_CHECKPOINT_PAGES: Final = 32_000
 """Pages (4 KiB each) in the write-ahead log before they are moved: hot pages are then written once, not at every commit."""
 
 
