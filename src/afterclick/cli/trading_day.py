@@ -73,6 +73,9 @@ def work_through(office: Office, engine: Engine, progress: Callable[[], None]) -
     with office.database.transaction() as tx:
         engine.start_bot(tx, "orders.reconcile")
     engine.run_until_idle(patience_s=3.0, progress=progress)
+    with office.database.transaction() as tx:
+        engine.start_bot(tx, "orders.unstick")
+    engine.run_until_idle(patience_s=0.0, progress=progress)
     return time.perf_counter() - began
 
 

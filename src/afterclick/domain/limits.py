@@ -116,8 +116,6 @@ class StuckLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The reason is said once in this time."""
     pushes: Count = 3
     """So often the sweep says and pushes; then it asks a person."""
-    doubtful_label_hours: Positive = 1 / 60
-    """How old a label must be, of which nobody knows whether it was made, before it is taken back."""
 
 
 class ListingLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

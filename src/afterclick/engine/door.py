@@ -179,11 +179,12 @@ class Door:
     def _ask_chunk(self, act: Act, chunk: Mapping[K, Request], answers: Answers[K, Any], *, port: str) -> None:
         left: Mapping[K, Request] = chunk
         activity, at = f"{act.port}.{act.name}", "" if port == act.port else port
-        for pause_s in PAUSES_S:
+        for attempt, pause_s in enumerate(PAUSES_S):
             if pause_s:
                 self._pause(pause_s)
             asked, left = left, dict[K, Request]()
-            for (key, request), said in zip(asked.items(), self._call(act, list(asked.values()), port), strict=True):
+            replies = self._call(act, list(asked.values()), port, again=attempt > 0)
+            for (key, request), said in zip(asked.items(), replies, strict=True):
                 reply = _sensible(act, request, said)
                 answers[key] = reply
                 if isinstance(reply, Unavailable):
@@ -193,7 +194,7 @@ class Door:
             if not left:
                 return
 
-    def _call(self, act: Act, requests: Sequence[Request], port: str) -> Sequence[Answer[Any]]:
+    def _call(self, act: Act, requests: Sequence[Request], port: str, *, again: bool) -> Sequence[Answer[Any]]:
         breaker = self._breaker(port)
         if not breaker.allows(self._now_ms()):
             return unavailable(requests, f"{port} has failed often; it is left alone until it has rested")
@@ -203,7 +204,9 @@ class Door:
                 replies = unavailable(requests, f"{port} gave {len(replies)} answers to {len(requests)} requests")
         except Exception as error:  # whatever a connector does, the rest of the batch goes on
             replies = unavailable(requests, f"{port}: {type(error).__name__}: {error}")
-        breaker.note(failed=sum(isinstance(one, Unavailable) for one in replies), of=len(requests), now_ms=self._now_ms())
+        failed = sum(isinstance(one, Unavailable) for one in replies)
+        if not again or failed < len(requests):  # those asked again have failed already, and say nothing about the others
+            breaker.note(failed=failed, of=len(requests), now_ms=self._now_ms())
         return replies
 
     def record(self, happened: Sequence[Event], *, card: Card, mode: Mode, batch: int) -> None:

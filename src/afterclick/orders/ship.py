@@ -1,7 +1,7 @@
 """Ship: a label from the cheapest carrier that keeps the promise, the parcels to the warehouse, word to store and customer."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from afterclick.domain.message import Notice
 from afterclick.domain.order import Order
@@ -79,7 +79,8 @@ def buy_labels(orders: Batch[Order]) -> Bought:
     for key, carriers in ranked.items():
         if not carriers:
             bought.refused[key] = "no carrier takes this parcel"
-    return bought
+    taken_back = void_at_carriers(orders, [one for key, one in bought.doubtful if key in bought.labels])
+    return bought._replace(doubtful=[(key, one) for key, one in bought.doubtful if not taken_back.get(one.label_key)])
 
 
 def _ask_carrier(orders: Batch[Order], carrier: str, asked: Mapping[ParcelKey, tuple[Order, Parcel]], bought: Bought) -> None:
@@ -109,9 +110,13 @@ def label_key(order_id: int, revision: int, parcel: int, carrier: str) -> str:
 
 
 def void_labels(orders: Batch[Order]) -> dict[str, bool]:
+    """Ask carriers to take back the labels of these orders; returns label key → whether it is void now."""
+    return void_at_carriers(orders, _labels_in_hand(orders.tx, orders.ids))
+
+
+def void_at_carriers(orders: Batch[Any], labels: Sequence[DoubtfulLabel]) -> dict[str, bool]:
     """Ask carriers to take back labels that will not travel; returns label key → whether it is void now."""
     voided: dict[str, bool] = {}
-    labels = _labels_in_hand(orders.tx, orders.ids)
     for carrier in sorted({one.carrier for one in labels}):
         requests = {
             one.label_key: VoidRequest(f"{one.label_key}:void", one.order_id, one.label_key, one.tracking)

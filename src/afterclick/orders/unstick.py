@@ -26,11 +26,10 @@ HOUR_MS: Final = 3_600_000
 
 def void_doubtful(orders: Batch[None]) -> dict[str, str | None]:
     """Ask carriers to take back labels that nobody needs: label key → None when it is void, else why the carrier will not."""
-    before_ms = orders.now_ms - round(orders.policy.stuck.doubtful_label_hours * HOUR_MS)
     by_carrier: dict[str, dict[str, VoidRequest]] = {}
     for key, order_id, carrier, tracking in orders.tx.rows(
-        "SELECT label_key, order_id, carrier, tracking FROM doubtful_labels WHERE noted_ms < ? ORDER BY noted_ms LIMIT ?",
-        (before_ms, LABELS_AT_ONCE),
+        "SELECT label_key, order_id, carrier, tracking FROM doubtful_labels ORDER BY noted_ms LIMIT ?",
+        (LABELS_AT_ONCE,),
     ):
         if orders.has(f"carrier:{carrier}"):
             by_carrier.setdefault(carrier, {})[key] = VoidRequest(f"{key}:void", order_id, key, tracking)
