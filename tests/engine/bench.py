@@ -229,6 +229,20 @@ class Bench:
         with self.database.reading() as tx:
             return tx.rows(sql, values)
 
+    @contextmanager
+    def runs(self) -> Generator[Tx, None, None]:
+        """A transaction in the tables that DBOS keeps of its runs, wherever they lie."""
+        if not self.database.is_sqlite:
+            with self.database.transaction() as tx:
+                yield tx
+            return
+        beside = Database(f"{self.database.url}-engine")
+        try:
+            with beside.transaction() as tx:
+                yield tx
+        finally:
+            beside.dispose()
+
     def states(self) -> dict[int, str]:
         """Thing → its state."""
         return dict(self.rows("SELECT id, state FROM things ORDER BY id"))  # type: ignore[arg-type]

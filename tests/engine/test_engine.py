@@ -147,7 +147,7 @@ def test_an_unfinished_run_of_another_story_version_raises_an_alarm(bench: Bench
         office.queue(bench.put(1))
         office.work()
     schema = "" if bench.database.is_sqlite else "dbos."
-    with bench.database.transaction() as tx:
+    with bench.runs() as tx:
         tx.run(f"UPDATE {schema}workflow_status SET status = 'PENDING', application_version = '0.9'")
     with opened(bench) as office, caplog.at_level(logging.ERROR):
         office.start()

@@ -80,7 +80,7 @@ def test_a_paused_bot_neither_starts_nor_claims_and_who_paused_it_is_logged(benc
     ) == [("anna", "paused")]
     with bench.database.transaction() as tx:
         register.change(tx, "timed", by="anna", now_ms=6, state="active", mode="shadow")
-        assert register.ready(tx, fleet) == {"timed": ("1", 1_000)}
+        assert register.ready(tx, fleet) == {"timed": ("1", 2_000)}
         assert register.listed(tx)[0].mode == "shadow"
 
 

@@ -65,24 +65,28 @@ def test_the_private_names_exist_with_these_parameters() -> None:
 
 def test_a_run_is_recorded_under_its_batch_with_our_version_as_json(bench: Bench, run: Office) -> None:
     columns = "workflow_uuid, status, executor_id, application_version, serialization"
-    [row] = bench.rows(f"SELECT {columns} FROM {table(bench, 'workflow_status')}")
+    with bench.runs() as tx:
+        [row] = tx.rows(f"SELECT {columns} FROM {table(bench, 'workflow_status')}")
+        inputs = tx.rows(f"SELECT inputs FROM {table(bench, 'workflow_input')}")
+        steps = tx.rows(f"SELECT function_name, output FROM {table(bench, 'operation_outputs')} ORDER BY function_id")
+        pickled = tx.rows(f"SELECT 1 FROM {table(bench, 'operation_outputs')} WHERE serialization LIKE '%pickle%'")
     assert row[:4] == ("batch-1", "SUCCESS", run.executor, STORY_VERSION)
     assert "pickle" not in row[4]
-    assert bench.rows(f"SELECT inputs FROM {table(bench, 'workflow_input')}") == [('{"namedArgs":{},"positionalArgs":[1]}',)]
-    steps = bench.rows(f"SELECT function_name, output FROM {table(bench, 'operation_outputs')} ORDER BY function_id")
+    assert inputs == [('{"namedArgs":{},"positionalArgs":[1]}',)]
     assert steps == [("check", '{"left":[]}'), ("pay", '{"left":[]}'), ("finish_off", '{"left":[1,2]}')]
-    assert not bench.rows(f"SELECT 1 FROM {table(bench, 'operation_outputs')} WHERE serialization LIKE '%pickle%'")
+    assert not pickled
 
 
 def test_the_checkpoints_lie_in_the_same_database_as_the_office(bench: Bench, run: Office) -> None:
     tables = sqlalchemy.inspect(bench.database.engine).get_table_names(schema=None if bench.database.is_sqlite else "dbos")
     assert run.executor
-    assert {"workflow_status", "datasource_outputs"} <= set(tables)
+    assert "datasource_outputs" in tables
+    assert ("workflow_status" in tables) is not bench.database.is_sqlite, "on SQLite runs have a file of their own"
 
 
 def test_a_pickle_as_the_result_of_a_run_is_refused_and_not_run(bench: Bench, run: Office, tmp_path: Path) -> None:
     planted = tmp_path / "planted"
-    with bench.database.transaction() as tx:
+    with bench.runs() as tx:
         assert tx.run(f"UPDATE {table(bench, 'workflow_output')} SET output = ?", (hostile(planted),)) == 1
         tx.run(f"UPDATE {table(bench, 'workflow_status')} SET serialization = 'py_pickle'")
     with opened(bench), pytest.raises(PickleRefused, match="writes and reads JSON only"):
@@ -99,6 +103,7 @@ def test_a_pickle_in_a_run_that_is_taken_up_is_refused_and_its_batch_revived(
     with bench.database.transaction() as tx:
         tx.run("UPDATE things SET state = 'running', batch = 1")
         tx.run("UPDATE batches SET finished_ms = 0, progress = '{}'")
+    with bench.runs() as tx:
         tx.run(f"UPDATE {table(bench, 'workflow_status')} SET status = 'PENDING', executor_id = 'dead', owner_xid = NULL")
         tx.run(f"DELETE FROM {table(bench, 'workflow_output')}")
         if where == "arguments":
