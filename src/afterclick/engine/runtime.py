@@ -5,8 +5,8 @@ upgrade): the pickle path, `_recover_pending_workflows`, `reenqueue_for_recovery
 """
 
 import logging
-import os
 import sqlite3
+import sys
 from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
@@ -152,7 +152,7 @@ def check_sqlite() -> None:
         RuntimeError: Python 3.12 or newer with SQLite older than 3.42.
     """
     answer = sqlite3.connect(":memory:").execute("SELECT unixepoch('subsec')").fetchone()[0]
-    if answer is None and os.sys.version_info >= (3, 12):  # type: ignore[attr-defined]
+    if answer is None and sys.version_info >= (3, 12):
         raise RuntimeError(
             f"SQLite {sqlite3.sqlite_version} is too old for this Python; use Python 3.11, or SQLite 3.42 or newer"
         )

@@ -136,7 +136,7 @@ class Savepoint:
 
 
 def _json_array(kind: str) -> str:
-    """A PostgreSQL array from one JSON text: the driver writes a list element by element, and is ten times slower."""
+    """A PostgreSQL array from one JSON text, which is written in one go; the driver would write a list element by element."""
     return f"ARRAY(SELECT x::{kind} FROM json_array_elements_text(?::json) AS x)"  # noqa: S608  # types from code
 
 
