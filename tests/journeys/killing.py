@@ -31,18 +31,25 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--database", default="")
+    parser.add_argument("--faults", choices=("none", "all"), default="none")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="afterclick-kills-") as folder:
         result = run(
-            Path(folder), kills=given.kills, orders=given.orders, seed=given.seed, workers=given.workers, database=given.database
+            Path(folder),
+            kills=given.kills,
+            orders=given.orders,
+            seed=given.seed,
+            workers=given.workers,
+            database=given.database,
+            faults=given.faults,
         )
     print(json.dumps(result))
     sys.exit(0 if result["ok"] else 1)
 
 
-def run(folder: Path, *, kills: int, orders: int, seed: int, workers: int, database: str) -> dict[str, object]:
+def run(folder: Path, *, kills: int, orders: int, seed: int, workers: int, database: str, faults: str) -> dict[str, object]:
     """Make an office, kill its workers `kills` times at random moments, let it finish, and look at what is left."""
-    make_office(folder, seed=seed, orders=orders, faults="none", database=database).close()
+    make_office(folder, seed=seed, orders=orders, faults=faults, database=database).close()
     chance = random.Random(seed)
     alive = [_start(folder) for _ in range(workers)]
     killed = restarted_idle = 0
