@@ -118,10 +118,18 @@ def test_a_batch_that_is_given_up_goes_on_after_its_last_stage(
     with bench.database.transaction() as tx:
         batch = queue.open_batch(tx, "a", "1", [1, 2, 3], executor="me", now_ms=5, resume=resume)
         tx.run("UPDATE batches SET progress = ?", (msgspec.json.encode(progress).decode(),))
-        assert queue.unfinished(tx, ["a"], before_ms=6) == [(batch, "me")]
-        assert queue.unfinished(tx, ["b"], before_ms=6) == []
+        assert queue.unfinished(tx, ["a"], now_ms=6) == [(batch, "me")]
+        assert queue.unfinished(tx, ["b"], now_ms=6) == []
         assert queue.give_up(tx, batch, stages=("decent", "check", "pay", "finish_off"), now_ms=9)[0] == remaining
         assert queue.give_up(tx, batch, stages=(), now_ms=9) == ([], ""), "only once"
-        assert queue.unfinished(tx, ["a"], before_ms=99) == []
+        assert queue.unfinished(tx, ["a"], now_ms=99) == []
     queued = bench.rows("SELECT items, resume FROM queue")
     assert queued == ([] if goes_on is None else [(msgspec.json.encode(remaining).decode(), goes_on)])
+
+
+def test_a_batch_opened_before_the_clock_was_set_back_is_not_overlooked(bench: Bench) -> None:
+    with bench.database.transaction() as tx:
+        batch = queue.open_batch(tx, "a", "1", [1], executor="me", now_ms=7_200_000)
+        assert queue.unfinished(tx, ["a"], now_ms=5) == [(batch, "me")]
+        assert queue.unfinished(tx, ["a"], now_ms=5, for_ms=3_000) == [(batch, "me")]
+        assert queue.unfinished(tx, ["a"], now_ms=7_200_001, for_ms=3_000) == [], "it is still young"

@@ -204,7 +204,7 @@ class Engine:
         now_ms = self.now_ms()
         with self.database.reading() as tx:
             due = register.any_due(tx, self.fleet, now_ms=now_ms)
-            old = queue.unfinished(tx, list(self.fleet), before_ms=now_ms - REVIVE_AFTER_MS)
+            old = queue.unfinished(tx, list(self.fleet), now_ms=now_ms, for_ms=REVIVE_AFTER_MS)
         if due:
             with self.database.transaction() as tx:
                 for bot_id in register.due(tx, self.fleet, now_ms=now_ms):
@@ -233,7 +233,7 @@ class Engine:
     def _idle(self, patience_s: float) -> bool:
         with self.database.reading() as tx:
             waiting = queue.due(tx, list(register.ready(tx, self.fleet)), until_ms=self.now_ms() + round(patience_s * 1000))
-            running = queue.unfinished(tx, list(self.fleet), before_ms=self.now_ms() + 1)
+            running = queue.unfinished(tx, list(self.fleet), now_ms=self.now_ms())
         return not waiting and not running
 
     def _alarm(self, versions: list[str]) -> None:

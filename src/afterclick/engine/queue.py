@@ -106,11 +106,14 @@ def waiting(tx: Tx, *, urgent: bool, now_ms: int) -> bool:
     return bool(tx.rows(f"SELECT 1 FROM queue WHERE {lanes} AND not_before_ms <= ? LIMIT 1", (now_ms,)))  # noqa: S608
 
 
-def unfinished(tx: Tx, bots: Sequence[str], *, before_ms: int) -> list[tuple[int, str]]:
-    """Batches of these bots that were opened before then and are not through, each with the worker that claimed it."""
+def unfinished(tx: Tx, bots: Sequence[str], *, now_ms: int, for_ms: int = 0) -> list[tuple[int, str]]:
+    """Batches of these bots that have been open for so long and are not through, each with the worker that claimed it.
+
+    One that seems to come from the future was opened before the clock was set back, and counts as long open.
+    """
     condition, value = tx.among(bots)
-    sql = f"SELECT id, executor FROM batches WHERE finished_ms = 0 AND bot {condition} AND started_ms < ?"  # noqa: S608
-    return [(row[0], row[1]) for row in tx.rows(sql, (value, before_ms))]
+    sql = f"SELECT id, executor FROM batches WHERE finished_ms = 0 AND bot {condition} AND (started_ms <= ? OR started_ms > ?)"  # noqa: S608
+    return [(row[0], row[1]) for row in tx.rows(sql, (value, now_ms - for_ms, now_ms))]
 
 
 def give_up(tx: Tx, batch: int, *, stages: Sequence[str], now_ms: int) -> tuple[list[int], str]:
