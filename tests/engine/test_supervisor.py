@@ -17,6 +17,10 @@ from tests.engine.processes import becomes_true, worker
 
 pytestmark = pytest.mark.postgres_only
 THINGS = 60
+CUT_LEASES = (  # of this database alone: tests beside this one have leases of their own
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE application_name = 'afterclick lease' AND datname = current_database()"
+)
 
 
 class Runs:
@@ -93,7 +97,7 @@ def test_one_worker_at_a_time_supervises(database: Database) -> None:
 def test_a_cut_connection_that_something_else_noticed_first_is_replaced_too(database: Database) -> None:
     me = lease(database, "me")
     with database.transaction() as tx:
-        tx.rows("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'afterclick lease'")
+        tx.rows(CUT_LEASES)
     with pytest.raises(DBAPIError):
         me.is_dead("other")
     for _ in range(2):
@@ -120,7 +124,7 @@ def test_a_worker_that_loses_its_lease_takes_no_work_until_it_has_it_again(datab
     me = lease(database, "me")
     assert me.holds()
     with database.transaction() as tx:
-        tx.rows("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'afterclick lease'")
+        tx.rows(CUT_LEASES)
     me._looked_s = 0.0
     me.look()
     assert not me.holds()
