@@ -6,6 +6,9 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
+from afterclick.governance.actor import EVERYTHING, Actor
+from afterclick.governance.permissions import Role
+
 
 class Browser:
     """Requests to the application as `http://localhost:8420`; redirects are not followed."""
@@ -22,3 +25,13 @@ class Browser:
 
     def post(self, url: str, **options: Any) -> httpx.Response:
         return asyncio.run(self._client.post(url, **options))
+
+
+def everyone(_request: object) -> Actor:
+    """Whoever asks is one person with every role, who runs the shop alone."""
+    return signed_in()
+
+
+def signed_in(*roles: Role, name: str = "test") -> Actor:
+    """A person with these roles; with all of them, and alone, when none is named."""
+    return Actor(f"person:{name}", name, frozenset(roles) or EVERYTHING, alone=not roles)

@@ -12,7 +12,7 @@ from afterclick.control_room.guard import LARGEST_BODY
 from afterclick.control_room.server import Room, build
 from afterclick.control_room.webhooks import webhooks
 from afterclick.store.database import Database
-from tests.control_room.browser import Browser
+from tests.control_room.browser import Browser, everyone
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 
@@ -39,7 +39,7 @@ def routes() -> APIRouter:
 @pytest.fixture
 def client(database_url: str) -> Iterator[Browser]:
     database = Database(database_url)
-    room = Room("Shop", database, lambda: 0, "person:test", lambda: None, ("localhost",))
+    room = Room("Shop", database, lambda: 0, everyone, lambda: None, ("localhost",))
     received = webhooks(lambda _store, _headers, body: "" if body == b"signed" else "not signed")
     yield Browser(build(room, [routes(), received]))
     database.dispose()

@@ -10,10 +10,10 @@ from typing import Final
 import pytest
 
 from afterclick.app import Office
-from afterclick.cli.serve import site
 from afterclick.orders.intake.signature import HEADER, sign
+from afterclick.site import site
 from afterclick.store.log import Event
-from tests.control_room.browser import Browser
+from tests.control_room.browser import Browser, everyone
 
 SECRET: Final = "s3cret"
 HOSTILE: Final = """<script>alert(1)</script>"'>&{{7*7}}"""
@@ -48,7 +48,7 @@ def office(tmp_path: Path, database_url: str) -> Iterator[Office]:
 
 @pytest.fixture
 def client(office: Office) -> Browser:
-    return Browser(site(office, host="127.0.0.1"))
+    return Browser(site(office, host="127.0.0.1", authenticate=everyone))
 
 
 def delivered(client: Browser, number: str = "A-1", *, secret: str = SECRET, sku: str = "X") -> int:
@@ -76,8 +76,8 @@ def ask(office: Office, because: str = HOSTILE) -> int:
 
 
 def test_an_empty_office_says_so(client: Browser) -> None:
-    assert "No order has come in yet" in client.get("/").text
-    assert "No order is waiting" in client.get("/?state=waiting").text
+    assert "No order has come in yet" in client.get("/orders").text
+    assert "No order is waiting" in client.get("/orders?state=waiting").text
     assert "Nobody is needed" in client.get("/inbox").text
 
 
@@ -91,7 +91,7 @@ def test_a_signed_webhook_comes_in_once_and_an_unsigned_one_never(client: Browse
 def test_hostile_text_is_shown_as_text_on_every_page(client: Browser, office: Office) -> None:
     assert delivered(client, HOSTILE) == 200
     task = ask(office)
-    for path in ("/", "/?state=inbox", "/inbox", f"/inbox/{task}", "/orders/1", "/orders?number={{7*7}}"):
+    for path in ("/orders", "/orders?state=inbox", "/inbox", f"/inbox/{task}", "/orders/1", "/find?number={{7*7}}"):
         page = client.get(path, headers={"accept": "text/html"}).text
         elements = Elements(page)
         assert "script" not in elements.names
@@ -102,10 +102,10 @@ def test_hostile_text_is_shown_as_text_on_every_page(client: Browser, office: Of
 
 def test_an_order_is_found_by_its_number(client: Browser) -> None:
     delivered(client, "A-77")
-    answer = client.get("/orders?number= A-77 ")
+    answer = client.get("/find?number= A-77 ")
     assert (answer.status_code, answer.headers["location"]) == (303, "/orders/1")
     assert "received" in client.get("/orders/1").text
-    for path in ("/orders?number=B-1", "/orders/2", "/orders/0", f"/orders/{10**30}", "/inbox/5"):
+    for path in ("/find?number=B-1", "/orders/2", "/orders/0", f"/orders/{10**30}", "/inbox/5"):
         assert client.get(path).status_code == 404
 
 
@@ -129,10 +129,10 @@ def test_a_question_is_answered_once_and_only_from_our_own_form(client: Browser,
 def test_many_orders_are_shown_page_by_page(client: Browser) -> None:
     for number in range(60):
         delivered(client, f"N-{number:03d}")
-    first = client.get("/").text
+    first = client.get("/orders").text
     assert "N-059" in first
     assert "N-000" not in first
-    following = first.partition('href="/?state=&amp;cursor=')[2].partition('"')[0]
-    assert "N-000" in client.get(f"/?cursor={following}").text
+    following = first.partition('href="/orders?state=&amp;cursor=')[2].partition('"')[0]
+    assert "N-000" in client.get(f"/orders?cursor={following}").text
     assert client.get("/?cursor=nonsense").status_code == 422
-    assert client.get("/?state=nonsense").status_code == 422
+    assert client.get("/orders?state=nonsense").status_code == 422

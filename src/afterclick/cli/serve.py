@@ -2,18 +2,14 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from afterclick.cli.output import HERE, JsonOption, OfficeOption, Refused, opened, person, say_json, tell
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
-
-    from afterclick.app import Office
-
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+    from fastapi import Request
 
 
 def serve(
@@ -26,6 +22,9 @@ def serve(
 ) -> None:
     """Serve queue, inbox and orders as pages, and take webhooks; on SQLite the bots work here too. Stop with Ctrl-C."""
     import uvicorn
+
+    from afterclick.governance.actor import EVERYTHING, Actor
+    from afterclick.site import LOOPBACK, site
 
     with opened(folder) as office, ExitStack() as stack:
         host, port = host or office.settings.text("serve.host"), port or office.settings.number("serve.port")
@@ -41,8 +40,13 @@ def serve(
             say_json({"address": address, "works": notify is not None})
         else:
             tell(f"{address}  ({'the bots work here too' if notify else 'pages and webhooks only'}; stop with Ctrl-C)")
+        me = Actor(person(), person().partition(":")[2], EVERYTHING, alone=True)
+
+        def here(_request: "Request") -> Actor:
+            return me
+
         config = uvicorn.Config(
-            site(office, host=host, notify=notify),
+            site(office, host=host, authenticate=here, notify=notify),
             host=host,
             port=port,
             log_level="warning",
@@ -53,26 +57,3 @@ def serve(
         server.run()
         if not server.started:
             raise Refused(f"port {port} on {host} cannot be used; is it taken? choose another with --port")
-
-
-def site(office: "Office", *, host: str, notify: Callable[[], None] | None = None) -> "FastAPI":
-    """The web application of an office: the orders desk's pages and the webhooks of its stores."""
-    from afterclick.control_room.server import Room, build
-    from afterclick.control_room.webhooks import webhooks
-    from afterclick.orders.pages import pages
-
-    room = Room(
-        shop=office.settings.text("shop.name"),
-        database=office.database,
-        now_ms=office.clock.now_ms,
-        person=person(),
-        notify=notify or (lambda: None),
-        hosts=LOOPBACK if host in LOOPBACK else (),
-    )
-
-    def receive(store: str, headers: dict[str, str], body: bytes) -> str:
-        secret = office.settings.text("webhooks.secret")
-        return office.receive_webhooks([(headers, body)], store=store, secret=secret, notify=notify)[0]
-
-    routers: list[Any] = [pages(room), webhooks(receive)]
-    return build(room, routers)

@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 
 from afterclick.control_room import words
+from afterclick.governance.actor import Actor
 
 _KIT: Final = Path(__file__).with_name("templates")
 
@@ -26,6 +27,6 @@ class Html:
         for name in ("money", "instant", "clock", "age"):
             self._templates.filters[name] = getattr(words, name)
 
-    def page(self, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
-        """A page."""
-        return HTMLResponse(self._templates.get_template(template).render(values, shop=self._shop), status)
+    def page(self, template: str, *, who: Actor | None, status: int = 200, **values: object) -> HTMLResponse:
+        """A page for `who`, whose menu shows what they may see; None before anybody is signed in."""
+        return HTMLResponse(self._templates.get_template(template).render(values, shop=self._shop, who=who), status)

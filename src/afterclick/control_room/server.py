@@ -6,9 +6,10 @@ from typing import Final, NamedTuple
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
+from afterclick.control_room.access import Authenticate, SignInFirst, asking
 from afterclick.control_room.guard import Guard
 from afterclick.control_room.html import Html
 from afterclick.control_room.problems import Problem
@@ -18,7 +19,7 @@ HERE: Final = Path(__file__).parent
 
 
 class Room(NamedTuple):
-    """What pages are given: the shop's name, its records, the clock, who decides here, and how to wake the bots.
+    """What pages are given: the shop's name, its records, the clock, who is asking, and how to wake the bots.
 
     `hosts` are the names under which the pages may be asked for (empty: any), so that no other site can reach them through
     a name of its own that points here.
@@ -27,7 +28,7 @@ class Room(NamedTuple):
     shop: str
     database: Database
     now_ms: Callable[[], int]
-    person: str
+    authenticate: Authenticate
     notify: Callable[[], None]
     hosts: tuple[str, ...] = ()
 
@@ -35,6 +36,7 @@ class Room(NamedTuple):
 def build(room: Room, routers: Sequence[APIRouter]) -> FastAPI:
     """The application with these routers, behind the guard."""
     app = FastAPI(title=f"{room.shop}: Afterclick", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
+    app.state.authenticate = room.authenticate
     html = Html(HERE / "templates", shop=room.shop)
 
     @app.get("/health")
@@ -73,5 +75,7 @@ _STYLE: Final = (HERE / "style.css").read_text(encoding="utf-8")
 def _answer(request: Request, html: Html, problem: Problem) -> Response:
     """A page for people, problem+json (RFC 9457) for programs."""
     if "text/html" in request.headers.get("accept", ""):
-        return html.page("problem.html", status=problem.status, problem=problem, here="")
+        if isinstance(problem, SignInFirst) and request.method == "GET":
+            return RedirectResponse(problem.location, 303)
+        return html.page("problem.html", who=asking(request), status=problem.status, problem=problem, here="")
     return JSONResponse(problem.document(), problem.status, media_type="application/problem+json")

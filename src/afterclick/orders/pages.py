@@ -9,10 +9,12 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
+from afterclick.control_room.access import DecidesOrders, SeesOrders
 from afterclick.control_room.forms import Seal, sent
 from afterclick.control_room.html import Html
 from afterclick.control_room.problems import Problem
 from afterclick.control_room.server import Room
+from afterclick.governance.actor import Actor
 from afterclick.orders import decisions
 from afterclick.orders.case import Case, Task, case, task, tasks, told
 from afterclick.orders.overview import STATES, listed, resting
@@ -34,8 +36,8 @@ def pages(room: Room) -> APIRouter:
 
 
 def _queue(router: APIRouter, html: Html, room: Room) -> None:
-    @router.get("/")
-    def queue(state: Annotated[str, Query(max_length=20)] = "", cursor: Cursor = "") -> Response:
+    @router.get("/orders")
+    def queue(who: SeesOrders, state: Annotated[str, Query(max_length=20)] = "", cursor: Cursor = "") -> Response:
         """Orders by state, those that rest longest first."""
         with room.database.reading() as tx:
             try:
@@ -45,7 +47,8 @@ def _queue(router: APIRouter, html: Html, room: Room) -> None:
             counted = resting(tx)
         return html.page(
             "queue.html",
-            here="queue",
+            who=who,
+            here="orders",
             page=page,
             counted=counted,
             states=STATES,
@@ -56,8 +59,8 @@ def _queue(router: APIRouter, html: Html, room: Room) -> None:
 
 
 def _orders(router: APIRouter, html: Html, room: Room) -> None:
-    @router.get("/orders")
-    def look_up(number: Annotated[str, Query(max_length=200)]) -> Response:
+    @router.get("/find")
+    def look_up(_who: SeesOrders, number: Annotated[str, Query(max_length=200)]) -> Response:
         """From an order's number, ours or the store's, to its page."""
         with room.database.reading() as tx:
             order_id = find(tx, number.strip())
@@ -66,7 +69,7 @@ def _orders(router: APIRouter, html: Html, room: Room) -> None:
         return RedirectResponse(f"/orders/{order_id}", 303)
 
     @router.get("/orders/{order_id}")
-    def order(order_id: int) -> Response:
+    def order(who: SeesOrders, order_id: int) -> Response:
         """One order's case."""
         with room.database.reading() as tx:
             found = case(tx, order_id) if 0 < order_id < 2**63 else None
@@ -74,12 +77,12 @@ def _orders(router: APIRouter, html: Html, room: Room) -> None:
             raise Problem(404, f"there is no order {order_id}")
         facts = _latest_facts(found)
         steps = told(found.timeline)
-        return html.page("order.html", here="queue", case=found, steps=steps, facts=facts, now_ms=room.now_ms())
+        return html.page("order.html", who=who, here="orders", case=found, steps=steps, facts=facts, now_ms=room.now_ms())
 
 
 def _inbox(router: APIRouter, html: Html, room: Room) -> None:
     @router.get("/inbox")
-    def inbox(request: Request, after: Annotated[int, Query(ge=0, lt=2**62)] = 0) -> Response:
+    def inbox(who: SeesOrders, request: Request, after: Annotated[int, Query(ge=0, lt=2**62)] = 0) -> Response:
         """Open questions, oldest first."""
         with room.database.reading() as tx:
             found = tasks(tx, limit=ROWS + 1, after=after)
@@ -87,38 +90,38 @@ def _inbox(router: APIRouter, html: Html, room: Room) -> None:
         seal = Seal(request)
         more = found[ROWS - 1].id if len(found) > ROWS else 0
         return seal.on(html.page(
-            "inbox.html", here="inbox", tasks=found[:ROWS], about=about, more=more, first=not after, token=seal.token,
+            "inbox.html", who=who, here="inbox", tasks=found[:ROWS], about=about, more=more, first=not after, token=seal.token,
             now_ms=room.now_ms(),
         ))  # fmt: skip
 
     @router.get("/inbox/{task_id}")
-    def question(task_id: int, request: Request) -> Response:
+    def question(who: SeesOrders, task_id: int, request: Request) -> Response:
         """One question, with the facts that the rule saw."""
         found = _task(room, task_id)
         with room.database.reading() as tx:
             about = load(tx, [found.item]).get(found.item) if found.item_kind == "order" else None
         seal = Seal(request)
         return seal.on(html.page(
-            "task.html", here="inbox", task=found, about=about, facts=_readable(found.facts), token=seal.token,
+            "task.html", who=who, here="inbox", task=found, about=about, facts=_readable(found.facts), token=seal.token,
             now_ms=room.now_ms(),
         ))  # fmt: skip
 
     @router.post("/inbox/{task_id}/{decision}")
-    async def decide(task_id: int, decision: str, request: Request) -> Response:
+    async def decide(who: DecidesOrders, task_id: int, decision: str, request: Request) -> Response:
         """Approve or reject, and go back to the inbox."""
         acts: dict[str, Callable[..., Any]] = {"approve": decisions.approve, "reject": decisions.reject}
         if decision not in acts:
             raise Problem(404, "there is no such decision")
         fields = await sent(request)
-        await run_in_threadpool(_decide, room, task_id, acts[decision], fields.get("note", ""))
+        await run_in_threadpool(_decide, room, who, task_id, acts[decision], fields.get("note", ""))
         return RedirectResponse("/inbox", 303)
 
 
-def _decide(room: Room, task_id: int, act: Callable[..., Any], note: str) -> None:
+def _decide(room: Room, who: Actor, task_id: int, act: Callable[..., Any], note: str) -> None:
     _task(room, task_id)
     try:
         with room.database.transaction() as tx:
-            act(tx, task_id, by=room.person, note=note, now_ms=room.now_ms())
+            act(tx, task_id, by=who.id, note=note, now_ms=room.now_ms())
     except decisions.NotDecidable as error:
         raise Problem(409, str(error)) from error
     room.notify()
