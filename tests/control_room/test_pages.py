@@ -134,5 +134,5 @@ def test_many_orders_are_shown_page_by_page(client: Browser) -> None:
     assert "N-000" not in first
     following = first.partition('href="/orders?state=&amp;cursor=')[2].partition('"')[0]
     assert "N-000" in client.get(f"/orders?cursor={following}").text
-    assert client.get("/?cursor=nonsense").status_code == 422
+    assert client.get("/orders?cursor=nonsense").status_code == 422
     assert client.get("/orders?state=nonsense").status_code == 422
