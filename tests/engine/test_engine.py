@@ -1,7 +1,8 @@
 """The engine as a whole: it starts bots on time, goes on after failures and outages, and stops when told to."""
 
 import logging
-from typing import Any
+import time
+from typing import Any, Final
 
 import pytest
 import sqlalchemy
@@ -17,6 +18,8 @@ from afterclick.store import log
 from tests import with_postgres
 from tests.engine.bench import CARD, ID, Bench, Thing, Things, furnished, paying
 from tests.engine.office import opened
+
+DOWN_S: Final = 20
 
 
 def counting(name: str, counted: list[str], *starts_on: Trigger, over: Any = None) -> Bot[Any]:
@@ -207,8 +210,34 @@ def test_a_server_that_drops_every_connection_costs_nothing_but_time(bench: Benc
         assert log.verify(tx).ok
 
 
+@pytest.mark.sqlite_only
+def test_a_file_that_another_program_keeps_locked_is_waited_for(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    def impatient(connection: Any, _record: object, _proxy: object) -> None:
+        connection.execute("PRAGMA busy_timeout = 50")
+
+    small = Card(ID, "", "", "thing", (), {"bank": frozenset({"pay"})}, batch_size=50)
+    with opened(bench, Fleet(paying(small))) as office, caplog.at_level(logging.ERROR):
+        event.listen(bench.database.engine, "checkout", impatient)
+        items = bench.put(1_000)
+        for start in range(0, 1_000, 50):
+            office.queue(items[start : start + 50])
+        other = sqlalchemy.create_engine(bench.database.url)
+        office.start()
+        assert office.becomes(lambda: done(other) >= 100)
+        with other.connect() as connection:
+            connection.exec_driver_sql("PRAGMA busy_timeout = 10000")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            assert office.becomes(lambda: "keeps the office's database locked" in caplog.text)
+            connection.rollback()
+        office.clock.jump(REVIVE_AFTER_MS / 1000)
+        assert office.becomes(lambda: set(bench.states().values()) == {"done"})
+        other.dispose()
+    assert bench.rows("SELECT DISTINCT checked FROM things") == [(1,)]
+    assert bench.rows("SELECT COUNT(*), COUNT(DISTINCT key) FROM events WHERE key IS NOT NULL") == [(1_000, 1_000)]
+
+
 @pytest.mark.postgres_only
-def test_a_server_that_is_down_for_a_while_is_waited_for(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_server_that_is_down_for_twenty_seconds_is_waited_for(caplog: pytest.LogCaptureFixture) -> None:
     small = Card(ID, "", "", "thing", (), {"bank": frozenset({"pay"})}, batch_size=50)
     with with_postgres.server() as server, furnished(server.url) as database, caplog.at_level(logging.ERROR):
         bench = Bench(database)
@@ -219,7 +248,9 @@ def test_a_server_that_is_down_for_a_while_is_waited_for(caplog: pytest.LogCaptu
             office.start()
             assert office.becomes(lambda: done(database.engine) >= 100)
             server.stop(how="immediate")
+            down_s = time.monotonic()
             assert office.becomes(lambda: "the database cannot be used just now" in caplog.text)
+            assert office.becomes(lambda: time.monotonic() - down_s > DOWN_S, within_s=2 * DOWN_S)
             server.start()
             assert office.becomes(lambda: set(bench.states().values()) == {"done"}, within_s=60)
         assert bench.rows("SELECT DISTINCT checked FROM things") == [(1,)]

@@ -1,5 +1,6 @@
 """The database of an office: one SQLite file, or a PostgreSQL database shared by many workers."""
 
+import logging
 from collections.abc import Generator
 from contextlib import contextmanager
 from functools import partial
@@ -8,9 +9,11 @@ from typing import Any, Final
 
 import sqlalchemy
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import OperationalError
 
 from afterclick.store.transaction import Dialect, Tx
 
+logger = logging.getLogger("afterclick.store")
 BUSY_TIMEOUT_MS: Final = 30_000
 _PAGE_CACHE_KIB: Final = 128 * 1024
 _SMALL_CACHE_KIB: Final = 8 * 1024
@@ -73,7 +76,7 @@ class Database:
         # Last in, first out: the connection that has the pages at hand is the next to be used.
         engine = sqlalchemy.create_engine(self.url, connect_args={"check_same_thread": False}, pool_use_lifo=True)
         event.listen(engine, "connect", _tune_sqlite)
-        event.listen(engine, "begin", _begin_immediate)
+        event.listen(engine, "begin", _Begin())
         return engine
 
     def _reading_engine(self) -> Engine:
@@ -85,8 +88,24 @@ class Database:
         return engine
 
 
-def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+class _Begin:
+    """Takes the one right to write; whoever waits for it tries again without a word, so a lock that lasts is said here, once."""
+
+    def __init__(self) -> None:
+        self._locked = False
+
+    def __call__(self, connection: Connection) -> None:
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except OperationalError as error:
+            if not self._locked:
+                logger.error(
+                    "another program keeps the office's database locked (%s); nothing is lost, work goes on when it lets go",
+                    error.orig,
+                )
+            self._locked = True
+            raise
+        self._locked = False
 
 
 def _begin(connection: Connection) -> None:

@@ -1,0 +1,25 @@
+"""Reservations under pressure: many batches at once want the same last pieces."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from afterclick.engine import queue
+from tests.orders.office import small_office
+
+
+def test_of_a_hundred_orders_for_the_last_ten_pieces_exactly_ten_are_reserved_and_shipped(database_url: str) -> None:
+    with small_office(database_url, pieces=10) as office:
+        orders = [office.order(f"A-{number}", ("CUP", 1)) for number in range(100)]
+        with office.database.transaction() as tx:
+            tx.run("DELETE FROM queue")
+            batches = [
+                queue.open_batch(
+                    tx, "orders.fulfil", "1", orders[start : start + 5], executor=office.engine.executor, now_ms=office.clock.ms
+                )
+                for start in range(0, 100, 5)
+            ]
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(office.engine.runtime.run, batches))
+        assert office.rows("SELECT state, COUNT(*) FROM orders GROUP BY state ORDER BY state") == [("shipped", 10), ("waiting", 90)]
+        assert office.one("SELECT COUNT(*) FROM reservations") == 10
+        assert office.rows("SELECT on_hand, reserved FROM stock_levels WHERE sku = 'CUP'") == [(0, 0)]
+        assert office.wrong() == []
