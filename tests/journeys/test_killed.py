@@ -1,4 +1,4 @@
-"""Kill -9 at fifty random moments: after the restart everything ties, and the outside saw nothing twice."""
+"""Kill -9 at fifty random moments, with every fault on: after the restart everything ties, and the outside saw nothing twice."""
 
 import json
 import subprocess
@@ -23,7 +23,7 @@ def killed(*arguments: str) -> dict[str, object]:
 @pytest.mark.sqlite_only
 @pytest.mark.timeout(600)
 def test_one_process_killed_fifty_times_loses_and_doubles_nothing() -> None:
-    result = killed("--orders", "6000")
+    result = killed("--orders", "6000", "--faults", "all")
     assert result["ok"], result
 
 
@@ -31,5 +31,5 @@ def test_one_process_killed_fifty_times_loses_and_doubles_nothing() -> None:
 @pytest.mark.postgres_only
 @pytest.mark.timeout(600)
 def test_one_of_two_workers_killed_fifty_times_loses_and_doubles_nothing(database_url: str) -> None:
-    result = killed("--orders", "6000", "--workers", "2", "--database", database_url)
+    result = killed("--orders", "6000", "--faults", "all", "--workers", "2", "--database", database_url)
     assert result["ok"], result

@@ -4,9 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from afterclick.engine import register
 from afterclick.engine.door import Door
 from afterclick.governance.policy import DoorLimits, Policy
 from afterclick.orders import amendments
+from afterclick.orders.unstick import unstick
 from tests.orders.office import SmallOffice, small_office
 
 HOUR_MS = 3_600_000
@@ -213,3 +215,23 @@ def test_amendments_ask_in_the_callers_transaction(office: SmallOffice) -> None:
         amendments.ask(tx, order, "cancel", {}, by="anna", because="", now_ms=0)
         raise RuntimeError("undone")
     assert office.verdicts(order) == []
+
+
+def test_an_amendment_rehearsed_in_shadow_touches_nothing_and_is_done_when_the_bot_is_live(database_url: str) -> None:
+    with small_office(database_url, bots=(unstick,)) as office:
+        order = office.order("A")
+        office.run()
+        with office.database.transaction() as tx:
+            register.change(tx, "orders.amend", by="person:anna", now_ms=office.clock.ms, mode="shadow")
+        office.amend(order, "cancel")
+        office.run()
+        assert office.verdicts(order) == [("cancel", "open")]
+        assert office.bank.kept(order) == 3000
+        assert office.cheap.labels
+        assert office.shop.told == {"A": ["shipped"]}
+        assert documents(office, order) == [("invoice", 3000)]
+        with office.database.transaction() as tx:
+            register.change(tx, "orders.amend", by="person:anna", now_ms=office.clock.ms, mode="live")
+        office.run(later_ms=2 * HOUR_MS)
+        assert office.state(order) == "cancelled"
+        assert office.wrong() == []
