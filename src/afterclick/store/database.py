@@ -17,8 +17,10 @@ logger = logging.getLogger("afterclick.store")
 BUSY_TIMEOUT_MS: Final = 30_000
 _PAGE_CACHE_KIB: Final = 128 * 1024
 _SMALL_CACHE_KIB: Final = 8 * 1024
-_CHECKPOINT_PAGES: Final = 32_000
-"""Pages (4 KiB each) in the write-ahead log before they are moved: hot pages are then written once, not at every commit."""
+_PAGE_BYTES: Final = 16_384
+"""Of a new office; one that was made with smaller pages keeps them. Bulk work is about a tenth faster than with 4 KiB."""
+_CHECKPOINT_PAGES: Final = 8_000
+"""Pages in the write-ahead log before they are moved: hot pages are then written once, not at every commit."""
 
 
 class Database:
@@ -122,6 +124,7 @@ def _tune_sqlite(connection: Any, _record: object, *, begins: str | None = None,
     connection.isolation_level = begins
     for pragma in (
         f"busy_timeout = {BUSY_TIMEOUT_MS}",
+        f"page_size = {_PAGE_BYTES}",
         f"wal_autocheckpoint = {_CHECKPOINT_PAGES}",
         "journal_mode = WAL",
         "synchronous = NORMAL",
