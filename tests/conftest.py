@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -14,10 +15,12 @@ from afterclick.engine.runtime import Runtime
 
 SERVER_URL: Final = os.environ.get("AFTERCLICK_TEST_DATABASE_URL", "")
 SHARED_DATA: Final = Path(__file__).parents[1].parent / "shared" / "data"
+CHROMIUM: Final = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
 
 _LEFT_OUT: Final = {
     "realdata": ("" if SHARED_DATA.is_dir() else f"no third-party data at {SHARED_DATA}"),
     "postgres_only": ("" if SERVER_URL else "runs with bin/test --postgres"),
+    "browser": ("" if CHROMIUM else "there is no Chromium here"),
     "sqlite_only": ("says something about SQLite alone" if SERVER_URL else ""),
 }
 # Engines come and go by the hundred here, and each would wait for its last look for messages before it stops.
