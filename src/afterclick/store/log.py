@@ -1,48 +1,25 @@
 """The one log: append-only events, chained by hash block by block.
 
-A block is what one transaction recorded. Its hash is SHA-256 over the hash before it, its own head and its events as JSON,
-so that no event can be changed, removed or put in later without breaking every block after it.
+A block is what one transaction recorded. Its hash covers the hash before it, its own head and its events, so that no event
+can be changed, removed or put in later without breaking every block after it; see `hashing`.
 """
 
-import hashlib
-from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final
 
-import msgspec
-
+from afterclick.store.chain import Chain, Recorded, Verified
+from afterclick.store.hashing import GENESIS, Block, Erasure, Event, block_hash, seal
+from afterclick.store.streaming import streamed
 from afterclick.store.tables import blocks, events
 from afterclick.store.transaction import Tx
 
-GENESIS: Final = "0" * 64
+__all__ = ("GENESIS", "Block", "Event", "Verified", "append", "block_hash", "recorded", "verify")
+
 _EVENT_COLUMNS: Final = ("block", "seq", "activity", "order_id", "object", "verdict", "because", "facts", "key")
 _BLOCK_COLUMNS: Final = ("number", "previous", "hash", "at_ms", "actor", "version", "mode", "batch", "events", "duration_us")
-_VERIFY_BLOCKS_AT_ONCE: Final = 200
-
-
-class Event(NamedTuple):
-    """What happened: the activity, to which order or other object (`kind/id`), the verdict, why, and the facts as JSON.
-
-    `key` is the effect key of an act on the outside; the database refuses to record one twice.
-    """
-
-    activity: str
-    order_id: int | None = None
-    object: str | None = None
-    verdict: str = ""
-    because: str = ""
-    facts: str = ""
-    key: str | None = None
-
-
-class Block(NamedTuple):
-    """The head of a block: when, by whom at which version, in which mode and batch, and how long the work took."""
-
-    at_ms: int
-    actor: str
-    version: str
-    mode: str = "live"
-    batch: int | None = None
-    duration_us: int = 0
+_SEALED_COLUMNS: Final = (*_BLOCK_COLUMNS, "seed")
+_TOLD_EVERY: Final = 1_000
+"""Blocks after which whoever waits is told how far the walk is."""
 
 
 def append(tx: Tx, block: Block, happened: Sequence[Event]) -> int:
@@ -52,73 +29,72 @@ def append(tx: Tx, block: Block, happened: Sequence[Event]) -> int:
     """
     number = tx.take("blocks")
     previous = tx.value("SELECT hash FROM blocks WHERE number = ?", (number - 1,)) or GENESIS
-    digest = block_hash(previous, number, block, happened)
-    tx.insert(blocks, _BLOCK_COLUMNS, [(number, previous, digest, *block[:5], len(happened), block.duration_us)])
+    digest, seed = seal(previous, number, block, happened)
+    row = (number, previous, digest, *block[:5], len(happened), block.duration_us)
+    if seed:
+        tx.insert(blocks, _SEALED_COLUMNS, [(*row, seed)])
+    else:
+        tx.insert(blocks, _BLOCK_COLUMNS, [row])
     tx.insert(events, _EVENT_COLUMNS, [(number, seq, *one) for seq, one in enumerate(happened)])
     return number
 
 
-def block_hash(previous: str, number: int, block: Block, happened: Sequence[Event]) -> str:
-    """SHA-256 in hex over `previous`, the block's number and head, and its events, as JSON."""
-    digest = hashlib.sha256(previous.encode())
-    digest.update(msgspec.json.encode((number, tuple(block), len(happened))))
-    digest.update(msgspec.json.encode(happened))
-    return digest.hexdigest()
+def verify(tx: Tx, *, anchors: Mapping[int, str] | None = None, progress: Callable[[int], None] | None = None) -> Verified:
+    """Walk the chain from its first block to its head and recompute every hash; memory does not grow with the log.
 
-
-class Verified(msgspec.Struct, frozen=True):
-    """What a walk over the chain found; `broken_block` is the first block that does not hold (0: none), `detail` why."""
-
-    ok: bool
-    events: int
-    blocks: int
-    head: str
-    broken_block: int = 0
-    detail: str = ""
-
-
-def verify(tx: Tx) -> Verified:
-    """Walk the chain from its first block to its head and recompute every hash."""
-    previous, expected, seen = GENESIS, 1, 0
-    for number, claimed_previous, claimed, head, count, happened in _walk(tx):
-        problem = _problem(number, expected, claimed_previous == previous, count == len(happened))
-        if not problem and block_hash(previous, number, head, happened) != claimed:
-            problem = f"block {number} was changed: its events no longer give its hash"
-        if problem:
-            return Verified(False, seen, expected - 1, previous, expected, problem)
-        previous, expected, seen = claimed, number + 1, seen + count
+    `anchors` are heads that were written down outside the office: block → hash. `progress` is called with the last block.
+    """
+    chain = Chain(anchors)
+    stray: list[int] = []
+    last = 0
+    for one in recorded(tx, stray=stray):
+        last = one.number
+        if not chain.follow(one):
+            return chain.result()
+        if progress is not None and last % _TOLD_EVERY == 0:
+            progress(last)
     written = (tx.value("SELECT next FROM counters WHERE name = 'blocks'") or 1) - 1
-    stray = tx.value("SELECT COUNT(*) FROM events") - seen
-    if written != expected - 1 or stray:
-        detail = f"{written} blocks were written, {expected - 1} are there" if not stray else f"{stray} events belong to no block"
-        return Verified(False, seen, expected - 1, previous, expected, detail)
-    return Verified(True, seen, expected - 1, previous)
+    if stray:
+        chain.broken(last + 1, f"{len(stray)} events belong to no block")
+    elif written != last:
+        chain.broken(last + 1, f"{written} blocks were written, {last} are there")
+    return chain.result()
 
 
-def _problem(number: int, expected: int, follows: bool, complete: bool) -> str:
-    if number != expected:
-        return f"block {expected} is missing"
-    if not follows:
-        return f"block {number} does not follow the block before it"
-    return "" if complete else f"block {number} has lost or gained events"
+def recorded(tx: Tx, *, first: int = 1, last: int = 2**62, stray: list[int] | None = None) -> Iterator[Recorded]:
+    """The blocks from `first` to `last` with their events, one after the other. `stray` takes blocks of events without one."""
+    erasures = erasures_in(tx, first=first, last=last)
+    heads = streamed(
+        tx, "SELECT number, previous, hash, at_ms, actor, version, mode, batch, duration_us, events, seed FROM blocks"
+        " WHERE number BETWEEN ? AND ? ORDER BY number", (first, last),
+    )  # fmt: skip
+    happened = streamed(
+        tx, "SELECT block, seq, activity, order_id, object, verdict, because, facts, key FROM events"
+        " WHERE block BETWEEN ? AND ? ORDER BY block, seq", (first, last),
+    )  # fmt: skip
+    strays: list[int] = [] if stray is None else stray
+    following = next(happened, None)
+    for number, previous, digest, *head, claimed, seed in heads:
+        mine: list[Event] = []
+        places: list[int] = []
+        while following is not None and following[0] <= number:
+            if following[0] == number:
+                mine.append(Event._make(following[2:]))
+                places.append(following[1])
+            else:
+                strays.append(following[0])
+            following = next(happened, None)
+        yield Recorded(number, previous, digest, Block._make(head), claimed, seed, mine, places, erasures.get(number))
+    if following is not None:
+        strays.extend([following[0], *(row[0] for row in happened)])
 
 
-def _walk(tx: Tx) -> Iterator[tuple[int, str, str, Block, int, list[Event]]]:
-    after = 0
-    while heads := tx.rows(
-        "SELECT number, previous, hash, at_ms, actor, version, mode, batch, events, duration_us FROM blocks"
-        " WHERE number > ? ORDER BY number LIMIT ?",
-        (after, _VERIFY_BLOCKS_AT_ONCE),
-    ):
-        last = heads[-1][0]
-        grouped: dict[int, list[Event]] = {}
-        for row in tx.rows(
-            "SELECT block, activity, order_id, object, verdict, because, facts, key FROM events"
-            " WHERE block > ? AND block <= ? ORDER BY block, seq",
-            (after, last),
-        ):
-            grouped.setdefault(row[0], []).append(Event._make(row[1:]))
-        for number, previous, digest, at_ms, actor, version, mode, batch, count, duration_us in heads:
-            head = Block(at_ms, actor, version, mode, batch, duration_us)
-            yield number, previous, digest, head, count, grouped.get(number, [])
-        after = last
+def erasures_in(tx: Tx, *, first: int = 1, last: int = 2**62) -> dict[int, Erasure]:
+    """What was erased from these blocks, by block."""
+    span = (first, last)
+    gone: dict[int, dict[int, str]] = {}
+    for block, seq, text in tx.rows("SELECT block, seq, commitment FROM erased_events WHERE block BETWEEN ? AND ?", span):
+        gone.setdefault(block, {})[seq] = text
+    rows = tx.rows("SELECT block, salts, plain FROM erased_blocks WHERE block BETWEEN ? AND ?", span)
+    left = {block: (salts, plain) for block, salts, plain in rows}
+    return {block: Erasure(gone.get(block, {}), *left.get(block, ("", ""))) for block in gone.keys() | left.keys()}
