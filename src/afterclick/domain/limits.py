@@ -1,6 +1,6 @@
 """The limits by which orders are judged, with their defaults; an office sets its own in its policy file."""
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 
@@ -125,3 +125,14 @@ class ListingLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How far back."""
     grace_hours: Positive = 0.1
     """Orders younger than this may still be on their way."""
+
+
+class InboxLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How long people have to decide a task, and what happens when nobody does."""
+
+    answer_hours: Positive = 72.0
+    """Each step of the chain has so long."""
+    chain: tuple[str, ...] = ("manager", "admin")
+    """Who is asked next, in this order, when nobody has decided in time."""
+    at_last: Literal["hold", "reject", "ask"] = "hold"
+    """When the chain has ended: put the order on hold, cancel it, or go on asking the last of the chain."""

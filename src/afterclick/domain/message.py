@@ -1,4 +1,4 @@
-"""What the shop tells a customer."""
+"""What the shop tells a customer, and its own people."""
 
 import msgspec
 
@@ -11,3 +11,11 @@ class Notice(msgspec.Struct, frozen=True):
     to: str
     template: str
     values: dict[str, str]
+
+
+class ChatMessage(msgspec.Struct, frozen=True):
+    """A message for the people of the shop, in plain text; `order_id` is the first order that it is about."""
+
+    key: str
+    order_id: int
+    text: str

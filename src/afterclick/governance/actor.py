@@ -6,12 +6,17 @@ import msgspec
 
 from afterclick.governance.permissions import DESKS, OF_A_DESK, ROLES, Desk, Permission, Role, permitted
 
+ALONE: Final = "no second person: the shop is run alone"
+"""The mark in the log on what one person did that otherwise takes two."""
+
 
 class Actor(msgspec.Struct, frozen=True):
-    """Who acts. `id` is how the log names them: `person:anna`, `token:warehouse-screen`, `bot:orders.fulfil`.
+    """Who acts. `id` is how the log names them: `person:anna`, `token:warehouse-screen`, `machine:root`.
 
     `desks` limits what concerns one desk (`OF_A_DESK`); `only`, where it is given, are the permissions of a token's scope.
     `alone`: the shop is run by one person, who may do both halves of what otherwise takes two; the log says so.
+    `also` are the other names of whoever stands behind this one: a person's tokens, or a token's person.
+    `bot` is the bot whose token this is; it stays within that bot's card.
     """
 
     id: str
@@ -21,6 +26,8 @@ class Actor(msgspec.Struct, frozen=True):
     only: frozenset[Permission] | None = None
     session: str = ""
     alone: bool = False
+    also: frozenset[str] = frozenset()
+    bot: str = ""
 
     def may(self, permission: Permission, *, desk: Desk | None = None) -> bool:
         """Whether this actor may do that; of what concerns a desk, at any of theirs unless one is named."""
@@ -31,8 +38,16 @@ class Actor(msgspec.Struct, frozen=True):
         return desk in self.desks if desk is not None else bool(self.desks)
 
     def may_second(self, proposed_by: str) -> bool:
-        """Whether this actor may approve what that one proposed: nobody approves their own."""
-        return self.alone or proposed_by != self.id
+        """Whether this actor may approve what that one proposed: nobody approves their own, nor what their token proposed."""
+        return self.alone or not self.is_self(proposed_by)
+
+    def is_self(self, actor_id: str) -> bool:
+        """Whether that name is this actor's own, or that of a token of theirs."""
+        return actor_id == self.id or actor_id in self.also
+
+    def alone_in(self, proposed_by: str) -> str:
+        """What the log has to say where only running the shop alone lets this actor approve that; empty otherwise."""
+        return ALONE if self.alone and self.is_self(proposed_by) else ""
 
 
 EVERYTHING: Final = frozenset(ROLES)

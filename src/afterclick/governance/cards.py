@@ -1,9 +1,11 @@
 """A bot's card: what it does, who owns it, what starts it, and which acts on the outside it may do."""
 
+import hashlib
 from typing import Final, Literal
 
 import msgspec
 
+DataClass = Literal["personal", "payment", "stock", "catalogue", "order"]
 Mode = Literal["live", "shadow", "dry-run"]
 MODES: Final[tuple[Mode, ...]] = ("live", "shadow", "dry-run")
 
@@ -44,7 +46,11 @@ class Manual(msgspec.Struct, frozen=True):
 
 
 class Card(msgspec.Struct, frozen=True):
-    """What a bot is registered as. `may` names the acts it may do through the door: port → acts."""
+    """What a bot is registered as. `may` names the acts it may do through the door: port → acts.
+
+    `purpose` is why it exists, `handles` the classes of data that it works with, `limits` within which limits in words,
+    `expires` the first day (ISO 8601) on which it rests; empty: never.
+    """
 
     id: str
     does: str
@@ -55,7 +61,49 @@ class Card(msgspec.Struct, frozen=True):
     replaces: Manual | None = None
     version: str = "1"
     batch_size: int = 2_000
+    secrets: frozenset[str] = frozenset()
+    """The names of the secrets that it may lease from the vault."""
+    purpose: str = ""
+    handles: frozenset[DataClass] = frozenset()
+    limits: str = ""
+    expires: str = ""
 
     def allows(self, port: str, act: str) -> bool:
         """Whether the card lists this act on that port."""
         return act in self.may.get(port, ())
+
+    @property
+    def systems(self) -> tuple[str, ...]:
+        """The ports behind which it acts."""
+        return tuple(sorted(port for port, acts in self.may.items() if acts))
+
+    @property
+    def acts(self) -> tuple[str, ...]:
+        """Every act that it may do, as `port.act`."""
+        return tuple(sorted(f"{port}.{act}" for port, acts in self.may.items() for act in acts))
+
+
+def written(card: Card) -> str:
+    """The card as JSON, in one order whatever the process."""
+    return msgspec.json.encode(card, order="deterministic").decode()
+
+
+def digest_of(card: Card) -> str:
+    """The card's fingerprint, by which an approval names it: SHA-256 over `written`, in hex."""
+    return hashlib.sha256(written(card).encode()).hexdigest()
+
+
+def widened(card: Card, approved: Card | None) -> list[str]:
+    """What a card may do that the approved one may not; all that it may do where none was approved.
+
+    A card that does less, or the same in other words, goes on under the old approval.
+    """
+    before = approved or Card("", "", "", "", ())
+    more = [f"may do {act}" for act in card.acts if act not in before.acts]
+    more += [f"may lease the secret {name}" for name in sorted(card.secrets - before.secrets)]
+    more += [f"works with {kind} data" for kind in sorted(card.handles - before.handles)] if approved else []
+    if approved and card.limits != before.limits:
+        more.append(f"has other limits: {card.limits or 'none'}")
+    if approved and before.expires and (not card.expires or card.expires > before.expires):
+        more.append(f"works until {card.expires or 'it is stopped'} instead of {before.expires}")
+    return more

@@ -1,11 +1,14 @@
-"""The shop's limits, read from `policy.toml`; what the file leaves out has the default of the struct."""
+"""The shop's limits and rules, read from `policy.toml`; what the file leaves out has the default of the struct."""
 
+import re
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from afterclick.domain.limits import ListingLimits, OrderLimits, StuckLimits
+from afterclick.domain.limits import InboxLimits, ListingLimits, OrderLimits, StuckLimits
+from afterclick.governance.policy_lines import Lines, path_of
+from afterclick.governance.shop_rules.rule import ShopRule
 
 
 class DoorLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -21,13 +24,15 @@ class PaymentPolicy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Every limit in force."""
+    """Every limit, and the shop's own rules in the order in which they judge."""
 
     orders: OrderLimits = OrderLimits()
     door: DoorLimits = DoorLimits()
     payments: PaymentPolicy = PaymentPolicy()
     stuck: StuckLimits = StuckLimits()
     listing: ListingLimits = ListingLimits()
+    inbox: InboxLimits = InboxLimits()
+    rules: tuple[ShopRule, ...] = ()
 
 
 class PolicyError(ValueError):
@@ -35,6 +40,8 @@ class PolicyError(ValueError):
 
 
 DEFAULT: Final = Policy()
+MOST_DOTS: Final = 100
+"""Dots on a line: a name of many parts costs the reader of TOML the square of their number in time and memory."""
 
 
 def load(path: Path) -> Policy:
@@ -43,12 +50,34 @@ def load(path: Path) -> Policy:
     Raises:
         PolicyError: the file is no TOML, or has an unknown or impossible entry.
     """
-    if not path.exists():
-        return DEFAULT
+    return read(path.read_text(encoding="utf-8"), name=str(path)) if path.exists() else DEFAULT
+
+
+def read(text: str, *, name: str = "policy.toml") -> Policy:
+    """The policy that a text describes; `name` is what errors call it.
+
+    Raises:
+        PolicyError: as `load`; the message has the line.
+    """
+    for number, written in enumerate(text.split("\n"), 1):
+        if written.count(".") > MOST_DOTS:
+            raise PolicyError(f"{name}: line {number}: it has more than {MOST_DOTS} dots; write it on several lines")
     try:
-        return msgspec.toml.decode(path.read_bytes(), type=Policy)
+        return msgspec.toml.decode(text, type=Policy)
+    except RecursionError as error:
+        raise PolicyError(f"{name}: it is nested too deeply") from error
     except msgspec.MsgspecError as error:
-        raise PolicyError(f"{path}: {error}") from error
+        said = re.sub(r"^(.*) \(at line (\d+), column \d+\)$", r"line \2: \1", str(error))
+        line = _line(text, said)
+        raise PolicyError(f"{name}: {f'line {line}: ' if line else ''}{said}") from error
+
+
+def _line(text: str, said: str) -> int:
+    """On which line of the text stands what a message is about; 0 where it says so itself."""
+    place = re.search(r"at `(\$[^`]*)`", said)
+    unknown = re.search(r"unknown field `([^`]+)`", said)
+    path = path_of(place[1]) if place is not None else ()
+    return Lines(text).of((*path, unknown[1]) if unknown is not None else path)
 
 
 TEMPLATE: Final = """\
@@ -64,4 +93,15 @@ TEMPLATE: Final = """\
 [door.largest]
 # The largest single amount that an act may move without a person, in minor units.
 # "payments.refund" = 50000
+
+# The shop's own rules judge after the built-in ones; the first that matches decides. `when` is a condition in CEL over the
+# facts (docs/policy.md names them all); `afterclick policy check` tells what is wrong with a rule, and runs its tests.
+# [[rules]]
+# name = "large-to-a-new-address"
+# when = "total > 100000 && bill_country != country"
+# then = "ask"
+# who = "fraud"
+# because = "{total} goes to {country} and is billed in {bill_country}"
+# owner = "operations"
+# tests = [{ facts = { total = 100001, country = "FR", bill_country = "DE" }, expect = "ask" }]
 """

@@ -1,0 +1,1 @@
+"""The people of an office: their accounts, and how they come in."""

@@ -1,0 +1,149 @@
+"""Replays that were made: which version over which days, what would have gone differently, and the cases."""
+
+from collections.abc import Sequence
+from typing import Any, Final, Literal
+
+import msgspec
+
+from afterclick.governance.policy_words import Change
+from afterclick.store.tables import policy_replay_cases
+from afterclick.store.transaction import Tx
+
+MOST_CASES: Final = 10_000
+"""So many cases of one replay are kept to be looked at; the counts are of all."""
+SILENT_MS: Final = 60_000
+"""A replay that has not been heard of for so long was interrupted."""
+_CASE_COLUMNS: Final = ("replay", "no", "order_id", "at_ms", "was", "would", "rule", "cause", "total", "currency", "because")
+_COLUMNS: Final = (
+    "id, version, digest, against, days, bot, asked_by, started_ms, updated_ms, finished_ms, state, judged, total, result"
+)
+
+
+class Case(msgspec.Struct, frozen=True):
+    """One case: what became of it and what would have (`pass`, `ask fraud`, `refuse`), the rule and the limit that make the
+    difference, and the order's value in minor units."""
+
+    no: int
+    order_id: int
+    at_ms: int
+    was: str
+    would: str
+    rule: str
+    cause: str
+    total: int
+    currency: str
+    because: str
+
+
+class Shift(msgspec.Struct, frozen=True):
+    """All cases that go from one fate to another: verdicts, different orders, and their value by currency in minor units."""
+
+    was: str
+    would: str
+    verdicts: int
+    orders: int
+    money: dict[str, int]
+
+
+class Result(msgspec.Struct, frozen=True):
+    """What a replay found. `questions` more (or, below zero, fewer) are asked of people, which takes `minutes`."""
+
+    from_ms: int
+    to_ms: int
+    judged: int
+    unreadable: int
+    """Verdicts whose facts could not be read: erased, or from another time."""
+    acts: int
+    """Acts on the outside that were held against changed limits of the door."""
+    differing: int
+    questions: int
+    minutes: float
+    shifts: tuple[Shift, ...]
+    causes: dict[str, int]
+    changes: tuple[Change, ...]
+    caveats: tuple[str, ...]
+    seconds: float
+
+
+class Replay(msgspec.Struct, frozen=True):
+    """One replay. `version` 0: a file; `against` 0: what was recorded rather than a version; `bot` empty: all bots."""
+
+    id: int
+    version: int
+    digest: str
+    against: int
+    days: int
+    bot: str
+    asked_by: str
+    started_ms: int
+    updated_ms: int
+    finished_ms: int
+    state: Literal["running", "done", "failed"]
+    judged: int
+    total: int
+    result: Result | None
+    because: str = ""
+
+    def silent(self, now_ms: int) -> bool:
+        """Whether it was interrupted: it runs, but nothing has been heard of it for a while."""
+        return self.state == "running" and now_ms - self.updated_ms > SILENT_MS
+
+
+def begin(tx: Tx, *, version: int, digest: str, against: int, days: int, bot: str, by: str, now_ms: int) -> int:
+    """Write down that a replay begins; returns its id."""
+    return tx.value(
+        "INSERT INTO policy_replays (version, digest, against, days, bot, asked_by, started_ms, updated_ms, state)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'running') RETURNING id",
+        (version, digest, against, days, bot, by, now_ms, now_ms),
+    )
+
+
+def progress(tx: Tx, replay: int, *, judged: int, total: int, now_ms: int) -> None:
+    """How far it is."""
+    tx.run("UPDATE policy_replays SET judged = ?, total = ?, updated_ms = ? WHERE id = ?", (judged, total, now_ms, replay))
+
+
+def finish(tx: Tx, replay: int, result: Result, cases: Sequence[Case], *, now_ms: int) -> None:
+    """Write down what it found."""
+    rows = [(replay, *msgspec.structs.astuple(case)) for case in cases[:MOST_CASES]]
+    tx.insert(policy_replay_cases, _CASE_COLUMNS, rows)
+    text = msgspec.json.encode(result).decode()
+    tx.run(
+        "UPDATE policy_replays SET state = 'done', result = ?, judged = ?, total = ?, updated_ms = ?, finished_ms = ?"
+        " WHERE id = ?",
+        (text, result.judged, result.judged, now_ms, now_ms, replay),
+    )
+
+
+def fail(tx: Tx, replay: int, because: str, *, now_ms: int) -> None:
+    """Write down that it came to nothing, and why."""
+    sql = "UPDATE policy_replays SET state = 'failed', result = ?, updated_ms = ?, finished_ms = ? WHERE id = ?"
+    tx.run(sql, (msgspec.json.encode(because).decode(), now_ms, now_ms, replay))
+
+
+def found(tx: Tx, replay: int) -> Replay | None:
+    """One replay."""
+    rows = tx.rows(f"SELECT {_COLUMNS} FROM policy_replays WHERE id = ?", (replay,))  # noqa: S608
+    return _replay(rows[0]) if rows else None
+
+
+def listed(tx: Tx, *, version: int | None = None, limit: int = 20) -> list[Replay]:
+    """The latest replays; of one version, where it is named."""
+    where, values = ("WHERE version = ? ", (version, limit)) if version is not None else ("", (limit,))
+    return [_replay(row) for row in tx.rows(f"SELECT {_COLUMNS} FROM policy_replays {where}ORDER BY id DESC LIMIT ?", values)]  # noqa: S608
+
+
+def cases(tx: Tx, replay: int, *, after: int = 0, limit: int = 50, was: str = "", would: str = "") -> list[Case]:
+    """The cases of a replay in the order in which they were judged; `after` is the `no` of the last one seen."""
+    sql = f"SELECT {', '.join(_CASE_COLUMNS[1:])} FROM policy_replay_cases WHERE replay = ? AND no > ?"  # noqa: S608
+    values: list[Any] = [replay, after]
+    for name, value in (("was", was), ("would", would)):
+        if value:
+            sql, values = f"{sql} AND {name} = ?", [*values, value]
+    return [Case(*row) for row in tx.rows(f"{sql} ORDER BY no LIMIT ?", [*values, limit])]
+
+
+def _replay(row: tuple[Any, ...]) -> Replay:
+    state, text = row[10], row[-1]
+    result = msgspec.json.decode(text, type=Result) if state == "done" else None
+    return Replay(*row[:13], result, msgspec.json.decode(text, type=str) if state == "failed" else "")  # pyright: ignore[reportCallIssue]  # 13 columns
