@@ -78,3 +78,11 @@ class PromptStore:
 
     def tell(self, updates: Sequence[Told]) -> list[Done[None]]:
         return [Done(None)] * len(updates)
+
+
+def prompt_ports(tariffs: Sequence[Tariff]) -> dict[str, object]:
+    """All of them, by the names under which the door knows systems."""
+    ports: dict[str, object] = {
+        "payments": PromptPayments(), "warehouse": PromptWarehouse(), "mailbox": PromptMailbox(), "store:store": PromptStore(),
+    }  # fmt: skip
+    return ports | {f"carrier:{tariff.carrier}": PromptCarrier(tariff) for tariff in tariffs}
