@@ -13,7 +13,9 @@ from afterclick.engine.batch import Batch
 from afterclick.engine.bots import Bot, bot, stage
 from afterclick.engine.door import Act, Door
 from afterclick.engine.items import Left
+from afterclick.engine.policies import Policies
 from afterclick.engine.row import Row
+from afterclick.engine.tracing import Tracer, Untraced
 from afterclick.governance.cards import Card, Queue
 from afterclick.governance.policy import DEFAULT, Policy
 from afterclick.ports import answer
@@ -178,14 +180,16 @@ class Bench:
         self.database = database
         self.bank = bank or Bank()
         self.policy = policy
+        self.policies = Policies(database, policy, now_ms=self.now_ms)
         self.clock_ms = 1_000_000
         self.pauses: list[float] = []
         self.equipment = {}
+        self.tracer: Tracer = Untraced()
         self.woken: dict[str, list[str]] = {}
         self.commits: list[str] = []
         self.door = Door(
             {"bank": self.bank}, limits=policy.door, reading=database.reading, writing=database.transaction, now_ms=self.now_ms,
-            pause=self.pauses.append,
+            admits=lambda _card: "", pause=self.pauses.append,
         )  # fmt: skip
 
     def now_ms(self) -> int:

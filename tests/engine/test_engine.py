@@ -8,14 +8,16 @@ import pytest
 import sqlalchemy
 from sqlalchemy import event
 
-from afterclick.engine import queue, register
+from afterclick.engine import queue
 from afterclick.engine.batch import Batch
 from afterclick.engine.bots import Bot, Fleet, bot, stage
 from afterclick.engine.engine import REVIVE_AFTER_MS
 from afterclick.engine.items import NoItems
+from afterclick.governance import lifecycle
 from afterclick.governance.cards import Card, Cron, Every, On, Trigger
 from afterclick.store import log
 from tests import with_postgres
+from tests.control_room.browser import signed_in
 from tests.engine.bench import CARD, ID, Bench, Thing, Things, furnished, paying
 from tests.engine.office import opened
 
@@ -34,7 +36,7 @@ def counting(name: str, counted: list[str], *starts_on: Trigger, over: Any = Non
 
 
 def test_a_backlog_is_worked_off_in_batches_each_event_under_its_batch(bench: Bench) -> None:
-    small = Card(ID, "", "", "thing", (), {"bank": frozenset({"pay"})}, batch_size=10)
+    small = Card(ID, "", "tests", "thing", (), {"bank": frozenset({"pay"})}, batch_size=10)
     with opened(bench, Fleet(paying(small))) as office:
         for start in range(1, 41, 5):
             office.queue(bench.put(40)[start - 1 : start + 4] if start == 1 else list(range(start, start + 5)))
@@ -118,7 +120,7 @@ def test_a_batch_that_was_claimed_and_never_begun_is_revived(bench: Bench) -> No
 def test_a_paused_bot_keeps_its_queue_and_the_engine_is_idle(bench: Bench) -> None:
     with opened(bench) as office:
         with bench.database.transaction() as tx:
-            register.change(tx, ID, by="anna", now_ms=1, state="paused")
+            lifecycle.take(tx, ID, "pause", who=signed_in(), now_ms=1)
         office.queue(bench.put(2))
         office.work()
     assert set(bench.states().values()) == {"new"}
@@ -128,7 +130,7 @@ def test_a_paused_bot_keeps_its_queue_and_the_engine_is_idle(bench: Bench) -> No
 def test_a_rehearsing_bot_asks_nothing_of_the_outside(bench: Bench) -> None:
     with opened(bench) as office:
         with bench.database.transaction() as tx:
-            register.change(tx, ID, by="anna", now_ms=1, mode="shadow")
+            lifecycle.set_mode(tx, ID, "shadow", who=signed_in(), now_ms=1)
         office.queue(bench.put(2))
         office.work()
     assert bench.bank.calls == 0
@@ -191,7 +193,7 @@ def test_a_full_disk_is_said_clearly_and_when_there_is_room_again_everything_is_
 @pytest.mark.postgres_only
 def test_a_server_that_drops_every_connection_costs_nothing_but_time(bench: Bench) -> None:
     kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    small = Card(ID, "", "", "thing", (), {"bank": frozenset({"pay"})}, batch_size=50)
+    small = Card(ID, "", "tests", "thing", (), {"bank": frozenset({"pay"})}, batch_size=50)
     other = sqlalchemy.create_engine(bench.database.url, isolation_level="AUTOCOMMIT")
     with opened(bench, Fleet(paying(small))) as office:
         items = bench.put(1_000)
@@ -215,7 +217,7 @@ def test_a_file_that_another_program_keeps_locked_is_waited_for(bench: Bench, ca
     def impatient(connection: Any, _record: object, _proxy: object) -> None:
         connection.execute("PRAGMA busy_timeout = 50")
 
-    small = Card(ID, "", "", "thing", (), {"bank": frozenset({"pay"})}, batch_size=50)
+    small = Card(ID, "", "tests", "thing", (), {"bank": frozenset({"pay"})}, batch_size=50)
     with opened(bench, Fleet(paying(small))) as office, caplog.at_level(logging.ERROR):
         event.listen(bench.database.engine, "checkout", impatient)
         items = bench.put(1_000)
@@ -238,7 +240,7 @@ def test_a_file_that_another_program_keeps_locked_is_waited_for(bench: Bench, ca
 
 @pytest.mark.postgres_only
 def test_a_server_that_is_down_for_twenty_seconds_is_waited_for(caplog: pytest.LogCaptureFixture) -> None:
-    small = Card(ID, "", "", "thing", (), {"bank": frozenset({"pay"})}, batch_size=50)
+    small = Card(ID, "", "tests", "thing", (), {"bank": frozenset({"pay"})}, batch_size=50)
     with with_postgres.server() as server, furnished(server.url) as database, caplog.at_level(logging.ERROR):
         bench = Bench(database)
         with opened(bench, Fleet(paying(small))) as office:

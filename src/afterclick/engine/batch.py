@@ -33,6 +33,7 @@ class Batch(Generic[T]):
         self.mode: Mode = mode
         self.around = around
         self.row = row
+        self.in_force = around.policies.of(row.policy)
         self.kind = items
         self._resume = Resume(row.resume)
         self._begun = False
@@ -72,8 +73,8 @@ class Batch(Generic[T]):
 
     @property
     def policy(self) -> Policy:
-        """The shop's limits in force."""
-        return self.around.policy
+        """The shop's limits, as they were in force when this batch began."""
+        return self.in_force.active.policy
 
     @property
     def now_ms(self) -> int:
@@ -135,11 +136,11 @@ class Batch(Generic[T]):
 
     def ask(self, act: Act, requests: Mapping[K, Request], *, system: str = "") -> Answers[K, Any]:
         """Ask the outside, through the door, for one thing per key of `requests`; answers come under the same keys."""
-        approved = frozenset[int]()
+        approved: dict[int, str] = {}
         if self.row.resume and requests:
             approved = inbox.approved(self.tx, self.kind.kind, self.ids, self._stage, proposal=f"{act.port}.{act.name}")
         answers = self.around.door.ask(
-            act, requests, card=self.card, mode=self.mode, batch=self.id, system=system, approved=approved
+            act, requests, card=self.card, mode=self.mode, batch=self.id, system=system, approved=approved, force=self.in_force
         )
         self._note(act, answers)
         return answers

@@ -1,12 +1,12 @@
 """How a bot is written: a card, a story over a batch, and stages that each commit once."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Concatenate, Generic, Protocol, TypeVar, cast
+from typing import Any, Concatenate, Generic, NamedTuple, Protocol, TypeVar, cast
 
 from afterclick.domain.verdict import Verdict
 from afterclick.engine.batch import Batch
 from afterclick.engine.items import Items
-from afterclick.governance.cards import Card
+from afterclick.governance.cards import Card, digest_of
 
 T = TypeVar("T")
 Rule = Callable[..., Verdict]
@@ -28,6 +28,8 @@ class Stage(Generic[T]):
         self.__doc__ = does.__doc__
 
     def __call__(self, batch: Batch[T]) -> None:
+        if isinstance(batch, Outline):
+            batch.note(self)
         batch.run_stage(self.name, does=self.does, calls=self.calls)
 
 
@@ -46,21 +48,37 @@ def stage(*, calls: Callable[[Batch[Any]], object] | None = None, undo: Stage[An
     return made
 
 
+class Step(NamedTuple):
+    """One step of a story: a rule, or a stage with what it calls outside and the stage that undoes it."""
+
+    name: str
+    does: Callable[..., object]
+    calls: Callable[..., object] | None = None
+    undo: str = ""
+    is_rule: bool = False
+
+
 class Outline:
     """Stands in for a batch to learn, from the story itself, which rules and stages it names, in order."""
 
     def __init__(self) -> None:
         self.stages: list[str] = []
+        self.steps: list[Step] = []
 
     def judge(self, rule: Rule) -> None:
         self.stages.append(rule.__name__)
+        self.steps.append(Step(rule.__name__, rule, is_rule=True))
+
+    def note(self, stage: "Stage[Any]") -> None:
+        """Remember a stage with all that belongs to it."""
+        self.steps.append(Step(stage.name, stage.does, stage.calls, stage.undo.name if stage.undo else ""))
 
     def run_stage(self, name: str, *, does: Callable[..., None], calls: Callable[..., object] | None) -> None:
         self.stages.append(name)
 
 
 class Bot(Generic[T]):
-    """A card with its story and the kind of items it works on; `stages` are the story's rules and stages in order."""
+    """A card with its story and the kind of items it works on; `stages` are the names of the story's `steps` in order."""
 
     def __init__(self, card: Card, story: Callable[[Batch[T]], None], items: Items[T]) -> None:
         self.card = card
@@ -69,6 +87,8 @@ class Bot(Generic[T]):
         outline = Outline()
         story(cast(Batch[T], outline))
         self.stages = tuple(outline.stages)
+        self.steps = tuple(outline.steps)
+        self.digest = digest_of(card)
 
 
 def bot(card: Card, *, over: Items[T]) -> Callable[[Callable[[Batch[T]], None]], Bot[T]]:

@@ -1,6 +1,6 @@
 """Prove that what must always hold does hold: the form of such a check, and the checks of the engine and its log."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -10,9 +10,12 @@ from afterclick.store.transaction import Tx
 
 NAMED: Final = 5
 """So many offenders are named; the rest is counted."""
-OUTSIDERS: Final = ("person:", "webhook:")
-"""Who may act beside the bots, by the beginning of the name: people, and stores that call us."""
-SYSTEMS: Final = ("simulator",)
+KNOWN: Final = {"person:": "SELECT handle FROM people", "token:": "SELECT name FROM api_tokens"}
+"""Who may act beside the bots, by the beginning of the name, and where the office knows the rest of it from."""
+OUTSIDERS: Final = ("webhook:", "machine:", "assistant:", "mail:")
+"""Who may act without being listed: stores that call us, users of the office's machine, their assistants, and the addresses
+that a setting names."""
+SYSTEMS: Final = ("engine", "simulator", "office.settings", "policy.file")
 """Programs of the office itself that write to the log."""
 
 
@@ -58,19 +61,22 @@ def prove(tx: Tx, check: Check) -> Proof:
     return Proof(check.name, False, examined, f"{count:,} wrong: {named}{more}. {check.remedy}")
 
 
-def chain(tx: Tx) -> Proof:
-    """The log's chain of hashes, from its first block to its head."""
-    found = log.verify(tx)
+def chain(tx: Tx, *, anchors: Mapping[int, str] | None = None) -> Proof:
+    """The log's chain of hashes, from its first block to its head, and through heads that were written down outside."""
+    found = log.verify(tx, anchors=anchors)
     name = "the event chain verifies from its first block to its head"
     if found.ok:
-        return Proof(name, True, found.events, f"{found.blocks:,} blocks, head {found.head[:16]}")
+        anchored = f", anchored up to block {found.anchored:,}" if anchors else ""
+        return Proof(name, True, found.events, f"{found.blocks:,} blocks, head {found.head[:16]}{anchored}")
     remedy = "Somebody changed the log: compare it with a backup from before, and find out who could write to the database"
     return Proof(name, False, found.events, f"{found.detail}. {remedy}")
 
 
 def checks() -> Sequence[Check]:
     """What must hold of bots, acts and batches."""
-    named = " OR ".join([f"b.actor LIKE '{one}%'" for one in OUTSIDERS] + [f"b.actor = '{one}'" for one in SYSTEMS])
+    listed = [f"(b.actor LIKE '{one}%' AND SUBSTR(b.actor, {len(one) + 1}) IN ({names}))" for one, names in KNOWN.items()]
+    free = [f"b.actor LIKE '{one}%'" for one in OUTSIDERS] + [f"b.actor = '{one}'" for one in SYSTEMS]
+    named = " OR ".join(listed + free)
     return (
         Check(
             "every active bot has an owner, a card and a version",
@@ -79,10 +85,11 @@ def checks() -> Sequence[Check]:
             "Pause it with `afterclick bots pause`, and complete its card in the code",
         ),
         Check(
-            "everything was done by a registered bot, a person or a known system",
+            "everything was done by a registered bot, a known person or token, or a known system",
             "SELECT COUNT(*) FROM blocks",
-            "SELECT MIN('block ' || b.number || ' by ' || b.actor) FROM blocks b LEFT JOIN bots r ON r.id = b.actor"  # noqa: S608
-            f" WHERE r.id IS NULL AND NOT ({named}) GROUP BY b.actor",
+            "SELECT 'block ' || b.number || ' by ' || b.actor"  # noqa: S608
+            " FROM (SELECT actor, MIN(number) AS number FROM blocks GROUP BY actor) b LEFT JOIN bots r ON r.id = b.actor"
+            f" WHERE r.id IS NULL AND NOT ({named})",
             "Find out what this is: `afterclick audit verify` tells whether the log was changed",
         ),
         Check(
@@ -90,6 +97,13 @@ def checks() -> Sequence[Check]:
             "SELECT COUNT(*) FROM blocks b JOIN bots r ON r.id = b.actor",
             "SELECT 'block ' || b.number || ' by ' || b.actor FROM blocks b JOIN bots r ON r.id = b.actor WHERE b.version = ''",
             "Compare the log with a backup: the engine always writes the version",
+        ),
+        Check(
+            "the log still has every head that was written down outside",
+            "SELECT COUNT(*) FROM anchors WHERE state = 'kept'",
+            "SELECT 'block ' || a.block || ' at ' || a.witness FROM anchors a LEFT JOIN blocks b ON b.number = a.block"
+            " WHERE a.state = 'kept' AND (b.hash IS NULL OR b.hash <> a.hash)",
+            "Compare the witness's own copy: `afterclick audit verify --anchors FILE` names the first block that was changed",
         ),
         Check(
             "each effect on the outside was executed once",

@@ -5,15 +5,18 @@ bot live; only then is the system asked. What was answered for good is recorded 
 """
 
 import time
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar, cast
 
 import msgspec
 
-from afterclick.engine.breaker import Breaker
+from afterclick.engine.breaker import Breaker, Health
+from afterclick.engine.tracing import Tracer, Untraced
 from afterclick.governance.cards import Card, Mode
+from afterclick.governance.in_force import InForce
 from afterclick.governance.policy import DoorLimits
+from afterclick.governance.vault import redaction
 from afterclick.ports.answer import Answer, Declined, Done, Unavailable, unavailable
 from afterclick.store import log
 from afterclick.store.log import Block, Event
@@ -26,6 +29,9 @@ PAUSES_S: Final = (0.0, 0.0, 0.05)
 """How long to wait before each try: once more at once, since most faults are gone by then, and once after a breath."""
 PROBE: Final = 50
 """So many requests are sent first, to learn whether a system answers at once or takes its time."""
+NOBODY: Final[Mapping[int, str]] = {}
+Limit = Callable[[int | None], int | None]
+"""Order → the largest amount that may be moved for it, in minor units; None for any."""
 SLOW_S: Final = 0.25
 """After so long, answers are recorded before more is asked: a crash may then repeat few calls only."""
 
@@ -55,12 +61,12 @@ class Barred(msgspec.Struct, frozen=True):
 
 
 class Request(Protocol):
-    """What every request carries: its effect key, and the order it is for."""
+    """What every request carries: its effect key, and the order it is for, if it is for one."""
 
     @property
     def key(self) -> str: ...
     @property
-    def order_id(self) -> int: ...
+    def order_id(self) -> int | None: ...
 
 
 class Answers(dict[K, Answer[M] | Withheld | Barred], Generic[K, M]):
@@ -79,7 +85,10 @@ class Answers(dict[K, Answer[M] | Withheld | Barred], Generic[K, M]):
 
 
 class Door:
-    """See the module. `ports` are the systems by name; carriers are named `carrier:<name>`."""
+    """See the module. `ports` are the systems by name; carriers are named `carrier:<name>`.
+
+    `admits` says why a bot may not act at all (see `register.refusal`); empty when it may.
+    """
 
     def __init__(
         self,
@@ -88,6 +97,7 @@ class Door:
         limits: DoorLimits,
         reading: Callable[[], AbstractContextManager[Tx]],
         writing: Callable[[], AbstractContextManager[Tx]],
+        admits: Callable[[Card], str],
         now_ms: Callable[[], int],
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -95,13 +105,20 @@ class Door:
         self._limits = limits
         self._reading = reading
         self._writing = writing
+        self._admits = admits
         self._now_ms = now_ms
         self._pause = pause
+        self.tracer: Tracer = Untraced()
         self._breakers: dict[str, Breaker] = {}
 
     def open_for(self, port: str) -> bool:
         """Whether the system is asked at all at the moment, as far as its breaker goes."""
         return self._breaker(port).allows(self._now_ms())
+
+    def health(self) -> dict[str, tuple[bool, Health]]:
+        """Of each system that was asked since this process began: whether its breaker lets it be asked, and how it does."""
+        now_ms = self._now_ms()
+        return {port: (breaker.allows(now_ms), breaker.health) for port, breaker in list(self._breakers.items())}
 
     def ask(
         self,
@@ -112,15 +129,21 @@ class Door:
         mode: Mode,
         batch: int,
         system: str = "",
-        approved: frozenset[int] = frozenset(),
+        approved: Mapping[int, str] = NOBODY,
+        force: InForce | None = None,
     ) -> Answers[K, Any]:
-        """Ask `system` (by default the act's port) for one thing per key; see the module for what is checked first."""
+        """Ask `system` (by default the act's port) for one thing per key; see the module for what is checked first.
+
+        `approved`: order → who has said that it may go over the limit. `force` is the policy under which the batch runs.
+        """
         answers: Answers[K, Any] = Answers()
         if not requests:
             return answers
-        pending = self._gate(act, requests, answers, card=card, mode=mode, approved=approved)
+        limit = self._limit(f"{act.port}.{act.name}", force)
+        pending = self._gate(act, requests, answers, card=card, mode=mode, approved=approved, limit=limit)
         self._recall(act, pending, answers)
         waiting: dict[K, Request] = {key: request for key, request in pending.items() if key not in answers}
+        answers.fresh += _let_past(act, waiting.values(), approved, limit)
         size, began = PROBE, time.perf_counter()
         while waiting:
             chunk: dict[K, Request] = dict(list(waiting.items())[:size])
@@ -142,29 +165,39 @@ class Door:
         *,
         card: Card,
         mode: Mode,
-        approved: frozenset[int],
+        approved: Mapping[int, str],
+        limit: Limit,
     ) -> dict[K, Request]:
         """Answer what may not be asked; returns what may."""
         allowed: dict[K, Request] = {}
+        refused = self._admits(card)
         on_card = card.allows(act.port, act.name)
-        largest = self._limits.largest.get(f"{act.port}.{act.name}")
         for key, request in requests.items():
-            amount = getattr(request, "amount", 0)
-            if not on_card:
+            amount, largest = getattr(request, "amount", 0), limit(request.order_id)
+            if refused:
+                because = refused
+            elif not on_card:
                 because = f"{act.port}.{act.name} is not on the card of {card.id}; add it there, or do it by hand"
-            elif largest is not None and amount > largest and request.order_id not in approved:
+            elif largest is not None and amount > largest and (request.order_id or 0) not in approved:
                 because = f"{act.port}.{act.name} of {amount} is over the limit of {largest} (door.largest in policy.toml)"
             elif mode != "live":
                 because = f"would have asked for {act.port}.{act.name} ({request.key})"
                 answers[key] = Withheld(because)
-                answers.withheld[request.order_id] = because
+                answers.withheld[request.order_id or 0] = because
                 continue
             else:
                 allowed[key] = request
                 continue
             answers[key] = Barred(because)
-            answers.barred[request.order_id] = because
+            answers.barred[request.order_id or 0] = because
         return allowed
+
+    def _limit(self, named: str, force: InForce | None) -> Limit:
+        """The largest amount that an act may move, for each order: a canary's share keeps to its own version's."""
+        if force is None or force.canary is None:
+            largest = (self._limits if force is None else force.active.policy.door).largest.get(named)
+            return lambda _order: largest
+        return lambda order: force.decides(order or 0).policy.door.largest.get(named)
 
     def _recall(self, act: Act, pending: Mapping[K, Request], answers: Answers[K, Any]) -> None:
         """Answer what was done before from its record."""
@@ -199,12 +232,20 @@ class Door:
         if not breaker.allows(self._now_ms()):
             return unavailable(requests, f"{port} has failed often; it is left alone until it has rested")
         try:
-            replies = cast(Sequence[Answer[Any]], getattr(self.ports[port], act.name)(requests))
+            with self.tracer.span(f"{act.port}.{act.name}", system=port, requests=len(requests)):
+                replies = cast(Sequence[Answer[Any]], getattr(self.ports[port], act.name)(requests))
             if len(replies) != len(requests):
                 replies = unavailable(requests, f"{port} gave {len(replies)} answers to {len(requests)} requests")
+            elif redaction.OFFICE:
+                replies = [_without_secrets(one) for one in replies]
         except Exception as error:  # whatever a connector does, the rest of the batch goes on
-            replies = unavailable(requests, f"{port}: {type(error).__name__}: {error}")
-        failed = sum(isinstance(one, Unavailable) for one in replies)
+            replies = unavailable(requests, redaction.redact(f"{port}: {type(error).__name__}: {error}"))
+        kinds = [type(one) for one in replies]
+        failed = kinds.count(Unavailable)
+        because = cast(Unavailable, replies[kinds.index(Unavailable)]).because if failed else ""
+        breaker.count(
+            declined=kinds.count(Declined), failed=failed, of=len(requests), because=because[:300], now_ms=self._now_ms()
+        )
         if not again or failed < len(requests):  # those asked again have failed already, and say nothing about the others
             breaker.note(failed=failed, of=len(requests), now_ms=self._now_ms())
         return replies
@@ -219,6 +260,29 @@ class Door:
         return self._breakers.setdefault(port, Breaker())
 
 
+def _without_secrets(reply: Answer[Any]) -> Answer[Any]:
+    """What a system says, without our secrets; an answer that repeats one whole is nonsense, and not kept."""
+    if isinstance(reply, Done):
+        said = msgspec.json.encode(reply.answer).decode()
+        return Unavailable("the answer repeats a secret of ours") if redaction.OFFICE.certainly_in(said) else reply
+    return type(reply)(redaction.redact(reply.because))
+
+
+def _let_past(act: Act, requests: Iterable[Request], approved: Mapping[int, str], limit: Limit) -> list[Event]:
+    """Who let acts past their limit, for the record."""
+    named = f"{act.port}.{act.name}"
+    if not approved:
+        return []
+    return [
+        Event("door.approved", one.order_id, None, "Pass",
+              f"{named} of {amount} is over the limit of {largest}; approved by {approved[one.order_id or 0]}")
+        for one in requests
+        if (one.order_id or 0) in approved
+        and (largest := limit(one.order_id)) is not None
+        and (amount := getattr(one, "amount", 0)) > largest
+    ]  # fmt: skip
+
+
 def _sensible(act: Act, request: Request, reply: Answer[Any]) -> Answer[Any]:
     if act.wrong is None or not isinstance(reply, Done):
         return reply
@@ -229,6 +293,7 @@ def _sensible(act: Act, request: Request, reply: Answer[Any]) -> Answer[Any]:
 def _recorded(activity: str, request: Request, reply: Done[Any] | Declined, at: str) -> Event:
     """The event of an answer for good; `at` names the system where a port has several."""
     if isinstance(reply, Declined):
-        return Event(activity, request.order_id, None, "Declined", reply.because, "", request.key)
+        system = f'{{"system":{msgspec.json.encode(at).decode()}}}' if at else ""
+        return Event(activity, request.order_id, None, "Declined", reply.because, system, request.key)
     said = "null" if reply.answer is None else msgspec.json.encode(reply.answer).decode()
     return Event(activity, request.order_id, None, "Done", at, said, request.key)

@@ -3,11 +3,9 @@
 import contextlib
 import logging
 import threading
-from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Final
-
-import msgspec
 
 from afterclick.engine import isolation, queue, register
 from afterclick.engine.batch import Batch
@@ -16,11 +14,15 @@ from afterclick.engine.clock import Clock
 from afterclick.engine.collector import Collector
 from afterclick.engine.door import Door
 from afterclick.engine.lanes import Lanes
-from afterclick.engine.row import Row
+from afterclick.engine.policies import Policies
+from afterclick.engine.rounds import Rounds
+from afterclick.engine.row import found
 from afterclick.engine.runtime import STORY_VERSION, Runtime
 from afterclick.engine.supervisor import watch
-from afterclick.governance.cards import On
+from afterclick.engine.tracing import Tracer, Untraced
+from afterclick.governance.cards import Card, On
 from afterclick.governance.policy import Policy
+from afterclick.governance.vault.redaction import redact, without_secrets
 from afterclick.store import log
 from afterclick.store.database import Database
 from afterclick.store.log import Block, Event
@@ -49,19 +51,22 @@ class Engine:
     ) -> None:
         self.database = database
         self.fleet = fleet
-        self.policy = policy
+        self.policies = Policies(database, policy, now_ms=self.now_ms)
         self.equipment: Mapping[type[Any], Any] = equipment or {}
         self.executor = executor
         self.clock = clock or Clock()
+        self.tracer: Tracer = Untraced()
         self.lanes = Lanes()
         self.door = Door(
-            ports, limits=policy.door, reading=database.reading, writing=database.transaction, now_ms=self.clock.now_ms
-        )
+            ports, limits=policy.door, reading=database.reading, writing=database.transaction, admits=self._refusal,
+            now_ms=self.clock.now_ms,
+        )  # fmt: skip
         self.runtime = Runtime(database, executor=executor, run_batch=self._run_batch)
         self._watch = watch(database, executor=executor, version=STORY_VERSION, runs=self.runtime, alarm=self._alarm)
         self._in_hand: set[int] = set()
         self._took_up_ms = 0
         self._collector = Collector()
+        self._rounds = Rounds(database, now_ms=self.clock.now_ms)
         self._listeners = listeners_of(fleet)
         self._stopping = threading.Event()
         self._wake = threading.Event()
@@ -74,13 +79,17 @@ class Engine:
         return self.clock.now_ms()
 
     def commit(self, name: str, body: Callable[[Tx], dict[str, list[int]]]) -> dict[str, list[int]]:
-        return self.runtime.commit(name, body)
+        with self.tracer.span(name):
+            return self.runtime.commit(name, body)
 
     def reading(self) -> AbstractContextManager[Tx]:
         return self.database.reading()
 
     def turn(self, *, urgent: bool) -> AbstractContextManager[None]:
         return self.lanes.turn(urgent=urgent)
+
+    def holds(self) -> bool:
+        return self._watch.holds()
 
     def listeners(self, activity: str) -> Sequence[str]:
         return self._listeners.get(activity, ())
@@ -96,6 +105,7 @@ class Engine:
         self._watch.begin()
         with self.database.transaction() as tx:
             register.enrol(tx, self.fleet, now_ms=self.now_ms())
+        self.policies.look()
         self.runtime.launch()
         self._collector.begin()
 
@@ -162,9 +172,8 @@ class Engine:
         way = self.lanes.urgent() if urgent else contextlib.nullcontext()
         with way:
             with self.database.transaction() as tx:
-                claimed = queue.claim(
-                    tx, register.ready(tx, self.fleet), urgent=urgent, executor=self.executor, now_ms=self.now_ms()
-                )
+                ready, policy = register.ready(tx, self.fleet), self.policies.regime
+                claimed = queue.claim(tx, ready, urgent=urgent, executor=self.executor, now_ms=self.now_ms(), policy=policy)
             if claimed is None:
                 return False
             self._in_hand.add(claimed[0])
@@ -177,30 +186,26 @@ class Engine:
     def _run_batch(self, batch_id: int) -> None:
         """What a durable run does: the story of the batch's bot."""
         with self.database.reading() as tx:
-            bot_id, items, priority, resume, progress, mode = tx.rows(
-                "SELECT b.bot, b.items, b.priority, b.resume, b.progress, COALESCE(r.mode, 'live') FROM batches b"
-                " LEFT JOIN bots r ON r.id = b.bot WHERE b.id = ?",
-                (batch_id,),
-            )[0]
+            bot_id, mode, row = found(tx, batch_id)
         bot = self.fleet[bot_id]
-        row = Row(
-            batch_id,
-            msgspec.json.decode(items, type=list[int]),
-            priority,
-            resume,
-            msgspec.json.decode(progress, type=dict[str, list[int]]),
-        )
         batch: Batch[Any] = Batch(row, card=bot.card, items=bot.items, mode=mode, around=self)
         self._in_hand.add(batch_id)
         try:
-            bot.story(batch)
-            batch.finish()
+            with self.tracer.span(bot_id, batch=batch_id, items=len(row.items)):
+                bot.story(batch)
+                batch.finish()
+        except Exception as error:  # the runtime keeps what it says
+            if (clean := without_secrets(error)) is not error:
+                raise clean from None
+            raise
         finally:
             self._in_hand.discard(batch_id)
 
     def _tick(self) -> bool:
         """Queue the bots whose time has come, and revive what has no run any more."""
         self._watch.look()
+        self.policies.look()
+        self._rounds.look()
         now_ms = self.now_ms()
         with self.database.reading() as tx:
             due = register.any_due(tx, self.fleet, now_ms=now_ms)
@@ -217,6 +222,10 @@ class Engine:
             self._took_up_ms = now_ms
             self.runtime.take_up(nobodys)
         return False
+
+    def _refusal(self, card: Card) -> str:
+        with self.database.reading() as tx:
+            return register.refusal(tx, card, now_ms=self.now_ms())
 
     def _nobody_has(self, batch: int, executor: str) -> bool:
         """Whether the worker that claimed the batch is gone, or is us and not working on it."""
@@ -257,7 +266,7 @@ class Engine:
         try:
             busy = work()
         except Exception as error:
-            said = f"{type(error).__name__}: {error}"
+            said = redact(f"{type(error).__name__}: {error}")
             if said != self._outage:
                 what = (
                     "the database cannot be used just now; nothing is lost, work goes on when it is back"
@@ -280,14 +289,3 @@ def listeners_of(fleet: Fleet) -> dict[str, list[str]]:
             if isinstance(trigger, On):
                 found.setdefault(trigger.activity, []).append(bot.card.id)
     return found
-
-
-@contextmanager
-def running(engine: Engine) -> Generator[Engine, None, None]:
-    """An engine that works in the background for the length of the block."""
-    engine.open()
-    engine.start()
-    try:
-        yield engine
-    finally:
-        engine.stop()

@@ -9,28 +9,30 @@ from afterclick.store.log import Event
 from afterclick.store.tables import tasks
 from afterclick.store.transaction import Tx
 
-EXPIRES_MS: Final = 3 * 24 * 3_600_000
-"""An open task is escalated after three days."""
+_HOUR_MS: Final = 3_600_000
 _COLUMNS: Final = ("bot", "stage", "item_kind", "item", "who", "because", "proposal", "facts", "state", "asked_ms", "expires_ms")
 
 
-def ask(tx: Tx, bot: str, kind: str, left: Sequence[Left], happened: Sequence[Event], *, now_ms: int) -> None:
-    """Put a task into the inbox for every item that left with a question."""
+def ask(tx: Tx, bot: str, kind: str, left: Sequence[Left], happened: Sequence[Event], *, now_ms: int, hours: float) -> None:
+    """Put a task into the inbox for every item that left with a question, to be decided within so many hours."""
     asked = [one for one in left if isinstance(one.leaving, Ask)]
     if not asked:
         return
     facts = {event.order_id: event.facts for event in happened if event.facts and event.key is None}
     rows = [
         (bot, one.stage, kind, one.item, one.leaving.who, one.leaving.because, one.leaving.proposal, facts.get(one.item, ""),
-         "open", now_ms, now_ms + EXPIRES_MS)
+         "open", now_ms, now_ms + round(hours * _HOUR_MS))
         for one in asked
         if isinstance(one.leaving, Ask)
     ]  # fmt: skip
     tx.insert(tasks, _COLUMNS, rows)
 
 
-def approved(tx: Tx, kind: str, items: Sequence[int], stage: str, *, proposal: str = "") -> frozenset[int]:
-    """Items for which a person has said yes at this stage; to this very act, where `proposal` names one (`port.act`)."""
+def approved(tx: Tx, kind: str, items: Sequence[int], stage: str, *, proposal: str = "") -> dict[int, str]:
+    """Items for which a person has said yes at this stage, and who; to this very act, where `proposal` names one (`port.act`)."""
     condition, value = tx.among(items)
-    sql = f"SELECT item, proposal FROM tasks WHERE item_kind = ? AND stage = ? AND state = 'approved' AND item {condition}"  # noqa: S608
-    return frozenset(item for item, what in tx.rows(sql, (kind, stage, value)) if proposal in ("", what))
+    sql = (
+        "SELECT item, proposal, decided_by FROM tasks WHERE item_kind = ? AND stage = ? AND state = 'approved'"  # noqa: S608
+        f" AND item {condition} ORDER BY id"
+    )
+    return {item: by or "a person" for item, what, by in tx.rows(sql, (kind, stage, value)) if proposal in ("", what)}

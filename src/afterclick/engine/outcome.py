@@ -37,7 +37,7 @@ def close(
         order_id, named = _whom(kind, one.item)
         activity = one.leaving.state if isinstance(one.leaving, Done) else f"left.{one.stage}"
         happened.append(Event(activity, order_id, named, type(one.leaving).__name__, one.leaving.because))
-    inbox.ask(tx, batch.card.id, kind, left, happened, now_ms=now_ms)
+    inbox.ask(tx, batch.card.id, kind, left, happened, now_ms=now_ms, hours=batch.policy.inbox.answer_hours)
     if left:
         batch.kind.leave(tx, left, batch=batch.id, now_ms=now_ms)
     gone = [one.item for one in left] + list(dropped)

@@ -25,6 +25,7 @@ _BATCH_COLUMNS: Final = (
     "executor",
     "started_ms",
     "finished_ms",
+    "policy",
 )
 
 
@@ -44,11 +45,13 @@ def put_start(tx: Tx, bot_id: str, *, now_ms: int) -> None:
     tx.insert(queue, _QUEUE_COLUMNS, [(bot_id, NORMAL, 0, "[]", 0, "", now_ms)])
 
 
-def claim(tx: Tx, versions: Mapping[str, tuple[str, int]], *, urgent: bool, executor: str, now_ms: int) -> tuple[int, str] | None:
+def claim(
+    tx: Tx, versions: Mapping[str, tuple[str, int]], *, urgent: bool, executor: str, now_ms: int, policy: int = 0
+) -> tuple[int, str] | None:
     """Take the next groups of one bot as a batch; returns the batch's id and its bot, or None when nothing is due.
 
     `versions` names the bots that may start: id → (version, largest batch). Groups are merged while they fit and go on at
-    the same place of the story. Two workers never take the same group.
+    the same place of the story. Two workers never take the same group. `policy` is the regime under which the batch will run.
     """
     if not versions:
         return None
@@ -72,7 +75,10 @@ def claim(tx: Tx, versions: Mapping[str, tuple[str, int]], *, urgent: bool, exec
             items.extend(msgspec.json.decode(group_items, type=list[int]))
     condition, value = tx.among(taken)
     tx.run(f"DELETE FROM queue WHERE id {condition}", (value,))  # noqa: S608
-    return open_batch(tx, bot_id, version, items, priority=priority, resume=resume, executor=executor, now_ms=now_ms), bot_id
+    batch = open_batch(
+        tx, bot_id, version, items, priority=priority, resume=resume, executor=executor, now_ms=now_ms, policy=policy
+    )
+    return batch, bot_id
 
 
 def open_batch(
@@ -85,11 +91,12 @@ def open_batch(
     now_ms: int,
     priority: int = NORMAL,
     resume: str = "",
+    policy: int = 0,
 ) -> int:
     """Write down a batch that is about to run; returns its id."""
     batch = tx.take("batches")
     distinct = list(dict.fromkeys(items))
-    row = (batch, bot_id, version, priority, msgspec.json.encode(distinct).decode(), resume, "{}", executor, now_ms, 0)
+    row = (batch, bot_id, version, priority, msgspec.json.encode(distinct).decode(), resume, "{}", executor, now_ms, 0, policy)
     tx.insert(batches, _BATCH_COLUMNS, [row])
     return batch
 

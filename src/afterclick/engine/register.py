@@ -1,23 +1,27 @@
-"""The bots of an office as they are registered: active or paused, in which mode, and when they start next."""
+"""The bots of an office as they are registered: what their cards allow, who approved that, and when they start next."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from croniter import croniter
 
+from afterclick import __version__
 from afterclick.engine.bots import Bot, Fleet
-from afterclick.governance.cards import MODES, Card, Cron, Every, Mode
+from afterclick.governance.cards import Card, Cron, Every, Mode, digest_of, widened, written
+from afterclick.governance.lifecycle import State, ends_ms
 from afterclick.store import log
 from afterclick.store.log import Block, Event
 from afterclick.store.transaction import Tx
 
 NEVER_MS = 2**62
+RELEASE: Final = f"release {__version__}"
+"""Who stands for the cards that come with the program."""
 
 
 class Registered(NamedTuple):
-    """A bot's row: its id, version, state (`active` or `paused`), mode, and when it last ran."""
+    """A bot's row: its id, version, owner, state (see `lifecycle`), mode, and when it last ran by the clock."""
 
     id: str
     version: str
@@ -28,22 +32,83 @@ class Registered(NamedTuple):
 
 
 def enrol(tx: Tx, fleet: Fleet, *, now_ms: int) -> None:
-    """Write the cards of the fleet into the register; state and mode of bots that are there already stay."""
-    known = {row[0]: row[1] for row in tx.rows("SELECT id, card FROM bots")}
+    """Write the cards of the fleet into the register.
+
+    In a new office they are active, approved with the release. Later, a card that may do more than the approved one puts its
+    bot back to `tested`, until a person has approved it; one that may do no more goes on as it was.
+    """
+    rows = tx.rows("SELECT b.id, b.digest, b.state, b.owner, b.card, v.card FROM bots b"
+                   " LEFT JOIN bot_versions v ON v.bot = b.id AND v.digest = b.approved")  # fmt: skip
+    known = {row[0]: _Known._make(row[1:]) for row in rows}
+    is_new_office = not tx.rows("SELECT 1 FROM bot_versions LIMIT 1")
     for bot in fleet.values():
-        card = bot.card
-        text = msgspec.json.encode(card).decode()
-        if known.get(card.id) == text:
-            continue
-        tx.run(
-            "INSERT INTO bots (id, version, owner, card, state, mode, registered_ms, last_run_ms, next_due_ms)"
-            " VALUES (?, ?, ?, ?, 'active', 'live', ?, 0, ?) ON CONFLICT (id) DO UPDATE SET version = excluded.version,"
-            " owner = excluded.owner, card = excluded.card, next_due_ms = excluded.next_due_ms",
-            (card.id, card.version, card.owner, text, now_ms, _first_due_ms(card, now_ms)),
-        )
-        log.append(
-            tx, Block(now_ms, card.id, card.version), [Event("bot.registered", None, f"bot/{card.id}", "", card.does, text)]
-        )
+        before = known.get(bot.card.id)
+        if before is None or before.digest != bot.digest:
+            _write(tx, bot, before, is_new_office=is_new_office, now_ms=now_ms)
+
+
+class _Known(NamedTuple):
+    """What is registered of a bot; its approved card is missing where nobody has approved one."""
+
+    digest: str
+    state: State
+    owner: str
+    card: str
+    approved: str | None
+
+    @property
+    def stands(self) -> Card | None:
+        """The card that was approved. An office from before approvals were kept has only the card by which it worked."""
+        text = self.approved if self.digest else self.card
+        return msgspec.json.decode(text, type=Card) if text else None
+
+
+def _write(tx: Tx, bot: Bot[Any], before: _Known | None, *, is_new_office: bool, now_ms: int) -> None:
+    card, text = bot.card, written(bot.card)
+    more = [] if is_new_office and before is None else widened(card, before.stands if before else None)
+    state = _state(before, more)
+    put_back = state == "tested" and (before is None or before.state != "tested")
+    because = f"waits to be approved: it {', '.join(more)}" if put_back else ""
+    by_release = not more and (before is None or not before.digest)
+    values: dict[str, str | int] = {
+        "version": card.version, "owner": _owner(card, before), "card": text, "state": state, "digest": bot.digest,
+        "next_due_ms": _first_due_ms(card, now_ms), "expires_ms": ends_ms(card),
+    }  # fmt: skip
+    if by_release:
+        values["approved"] = bot.digest
+    if put_back:
+        values |= {"proposed_by": RELEASE, "because": because, "since_ms": now_ms}
+    if before is None:
+        _insert(tx, "bots", {"since_ms": now_ms} | values | {"id": card.id, "mode": "live", "registered_ms": now_ms})
+    else:
+        assignments = ", ".join(f"{name} = ?" for name in values)
+        tx.run(f"UPDATE bots SET {assignments} WHERE id = ?", (*values.values(), card.id))  # noqa: S608  # names from code
+    _insert(tx, "bot_versions", {
+        "bot": card.id, "digest": bot.digest, "version": card.version, "card": text, "seen_ms": now_ms,
+        "approved_by": RELEASE if by_release else "", "approved_ms": now_ms if by_release else 0,
+        "because": "" if more or by_release else "it may do no more than the card that was approved",
+    })  # fmt: skip
+    said = f"{card.does}; {because}" if because else card.does
+    log.append(tx, Block(now_ms, card.id, card.version), [Event("bot.registered", None, f"bot/{card.id}", state, said, text)])
+
+
+def _state(before: _Known | None, more: list[str]) -> State:
+    if before is None:
+        return "tested" if more else "active"
+    return "tested" if more and before.state in ("approved", "active", "paused") else before.state
+
+
+def _owner(card: Card, before: _Known | None) -> str:
+    """The owner whom a person named, until the card itself names another one than it did."""
+    if before is None or msgspec.json.decode(before.card, type=Card).owner != card.owner:
+        return card.owner
+    return before.owner
+
+
+def _insert(tx: Tx, table: str, values: Mapping[str, str | int]) -> None:
+    places = ", ".join("?" * len(values))
+    sql = f"INSERT INTO {table} ({', '.join(values)}) VALUES ({places}) ON CONFLICT DO NOTHING"  # noqa: S608  # names from code
+    tx.run(sql, tuple(values.values()))
 
 
 def listed(tx: Tx) -> list[Registered]:
@@ -52,25 +117,34 @@ def listed(tx: Tx) -> list[Registered]:
 
 
 def ready(tx: Tx, fleet: Fleet) -> Mapping[str, tuple[str, int]]:
-    """The mounted bots that are active: id → (version, largest batch)."""
-    active = [row[0] for row in tx.rows("SELECT id FROM bots WHERE state = 'active'")]
-    return {bot_id: (fleet[bot_id].card.version, fleet[bot_id].card.batch_size) for bot_id in active if bot_id in fleet}
+    """The mounted bots that may take work: id → (version, largest batch).
 
-
-def change(tx: Tx, bot_id: str, *, by: str, now_ms: int, state: str | None = None, mode: str | None = None) -> None:
-    """Pause or resume a bot, or set its mode; who did it is logged.
-
-    Raises:
-        KeyError: there is no such bot. ValueError: there is no such mode.
+    Active, owned, and by the very card that is registered: a worker from another release takes no work of a bot whose card
+    has changed.
     """
-    if mode is not None and mode not in MODES:
-        raise ValueError(f"there is no mode {mode!r}; choose one of {', '.join(MODES)}")
-    found = tx.rows("SELECT state, mode FROM bots WHERE id = ?", (bot_id,))
-    if not found:
-        raise KeyError(f"there is no bot {bot_id!r}; `afterclick bots list` names them")
-    new = (state or found[0][0], mode or found[0][1])
-    tx.run("UPDATE bots SET state = ?, mode = ? WHERE id = ?", (*new, bot_id))
-    log.append(tx, Block(now_ms, by, ""), [Event("bot.changed", None, f"bot/{bot_id}", new[0], f"mode {new[1]}")])
+    rows = tx.rows("SELECT id, digest FROM bots WHERE state = 'active' AND owner <> ''")
+    return {
+        bot_id: (fleet[bot_id].card.version, fleet[bot_id].card.batch_size)
+        for bot_id, digest in rows
+        if bot_id in fleet and fleet[bot_id].digest == digest
+    }
+
+
+def refusal(tx: Tx, card: Card, *, now_ms: int) -> str:
+    """Why a bot with this card may do nothing outside, in a sentence; empty when it may. A paused one ends what it began."""
+    rows = tx.rows("SELECT state, owner, expires_ms, digest FROM bots WHERE id = ?", (card.id,))
+    if not rows:
+        return f"{card.id} is not in the register, so it may do nothing outside; register it, or do it by hand"
+    state, owner, expires_ms, digest = rows[0]
+    if not owner:
+        return f"nobody owns {card.id}, so it may do nothing outside; name an owner with `afterclick bots own`"
+    if expires_ms and now_ms >= expires_ms:
+        return f"{card.id} has expired, so it may do nothing outside; renew its card, and have it approved"
+    if state not in ("active", "paused"):
+        return f"{card.id} is {state}, so it may do nothing outside; see `afterclick bots show {card.id}`"
+    if digest != digest_of(card):
+        return f"the card of {card.id} is not the one in the register, so it may do nothing outside; restart the office"
+    return ""
 
 
 def any_due(tx: Tx, fleet: Fleet, *, now_ms: int) -> bool:

@@ -18,6 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from afterclick.engine.supervisor import Unfinished
+from afterclick.governance.vault.redaction import without_secrets
 from afterclick.store.database import Database
 from afterclick.store.transaction import Tx
 
@@ -107,6 +108,8 @@ class Runtime:
             except Exception as error:
                 if _is_driver_outage(error):
                     raise OperationalError(name, None, error) from error
+                if (clean := without_secrets(error)) is not error:
+                    raise clean from None
                 raise
 
         return self._datasource.run_tx_step({"name": name, "isolation_level": self._isolation()}, inside)

@@ -5,7 +5,8 @@ from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
 from afterclick.engine.door import Door
-from afterclick.governance.policy import Policy
+from afterclick.engine.policies import Policies
+from afterclick.engine.tracing import Tracer
 from afterclick.store.transaction import Tx
 
 
@@ -13,8 +14,9 @@ class Surroundings(Protocol):
     """See the module."""
 
     door: Door
-    policy: Policy
+    policies: Policies
     equipment: Mapping[type[Any], Any]
+    tracer: Tracer
 
     def now_ms(self) -> int: ...
 
