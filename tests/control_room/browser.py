@@ -26,6 +26,9 @@ class Browser:
     def post(self, url: str, **options: Any) -> httpx.Response:
         return asyncio.run(self._client.post(url, **options))
 
+    def ask(self, method: str, url: str, **options: Any) -> httpx.Response:
+        return asyncio.run(self._client.request(method, url, **options))
+
 
 def everyone(_request: object) -> Actor:
     """Whoever asks is one person with every role, who runs the shop alone."""

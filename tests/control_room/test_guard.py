@@ -12,6 +12,7 @@ from afterclick.control_room.guard import LARGEST_BODY
 from afterclick.control_room.server import Room, build
 from afterclick.control_room.webhooks import webhooks
 from afterclick.store.database import Database
+from afterclick.store.tables import metadata
 from tests.control_room.browser import Browser, everyone
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -39,17 +40,19 @@ def routes() -> APIRouter:
 @pytest.fixture
 def client(database_url: str) -> Iterator[Browser]:
     database = Database(database_url)
+    metadata.create_all(database.engine)
     room = Room("Shop", database, lambda: 0, everyone, lambda: None, ("localhost",))
     received = webhooks(lambda _store, _headers, body: "" if body == b"signed" else "not signed")
     yield Browser(build(room, [routes(), received]))
     database.dispose()
 
 
-def test_every_answer_forbids_scripts_frames_and_guessing(client: Browser) -> None:
+def test_every_answer_forbids_foreign_scripts_frames_and_guessing(client: Browser) -> None:
     for path in ("/health", "/style.css", "/form", "/nothing"):
         headers = client.get(path).headers
         assert "default-src 'none'" in headers["content-security-policy"]
-        assert "script" not in headers["content-security-policy"]
+        assert "script-src 'self';" in headers["content-security-policy"]
+        assert "unsafe" not in headers["content-security-policy"]
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["x-frame-options"] == "DENY"
 

@@ -94,8 +94,7 @@ def test_hostile_text_is_shown_as_text_on_every_page(client: Browser, office: Of
     for path in ("/orders", "/orders?state=inbox", "/inbox", f"/inbox/{task}", "/orders/1", "/find?number={{7*7}}"):
         page = client.get(path, headers={"accept": "text/html"}).text
         elements = Elements(page)
-        assert "script" not in elements.names
-        assert "<script" not in page
+        assert elements.names.count("script") == page.count("<script") == page.count('<script src="/script.js?v=') == 1
         assert "{{7*7}}" in page
         assert not {"iframe", "object", "style"} & set(elements.names)
 
@@ -132,7 +131,7 @@ def test_many_orders_are_shown_page_by_page(client: Browser) -> None:
     first = client.get("/orders").text
     assert "N-059" in first
     assert "N-000" not in first
-    following = first.partition('href="/orders?state=&amp;cursor=')[2].partition('"')[0]
-    assert "N-000" in client.get(f"/orders?cursor={following}").text
+    following = first.partition('rel="next"')[0].rpartition('href="')[2].partition('"')[0]
+    assert "N-000" in client.get(following).text
     assert client.get("/orders?cursor=nonsense").status_code == 422
     assert client.get("/orders?state=nonsense").status_code == 422

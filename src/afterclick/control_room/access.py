@@ -12,6 +12,8 @@ from afterclick.governance.actor import Actor
 from afterclick.governance.permissions import Desk, Permission
 
 SIGN_IN: Final = "/sign-in"
+SESSION: Final = "afterclick_session"
+"""The cookie that says who is signed in."""
 Authenticate = Callable[[Request], Actor | None]
 """Finds out who sends a request, from its cookie or its token; None for nobody."""
 
@@ -27,20 +29,28 @@ class SignInFirst(Problem):
 class Needs:
     """What a route demands of whoever asks: `who: Annotated[Actor, Depends(Needs("orders.read"))]`, or `who: May("orders.read")`.
 
-    Without a permission, anybody who is signed in may come.
+    Without a permission, anybody who is signed in may come. `or_else` is another permission that will do as well.
     """
 
-    def __init__(self, permission: Permission | None, desk: Desk | None = None) -> None:
+    def __init__(self, permission: Permission | None, desk: Desk | None = None, *, or_else: Permission | None = None) -> None:
         self.permission: Permission | None = permission
         self.desk: Desk | None = desk
+        self.or_else: Permission | None = or_else
+
+    def lets(self, who: Actor) -> bool:
+        """Whether this actor may come."""
+        if self.permission is None or who.may(self.permission, desk=self.desk):
+            return True
+        return self.or_else is not None and who.may(self.or_else, desk=self.desk)
 
     def __call__(self, request: Request) -> Actor:
         who = asking(request)
         if who is None:
             path = request.url.path
             raise SignInFirst(f"{path}?{request.url.query}" if request.url.query else path)
-        if self.permission is not None and not who.may(self.permission, desk=self.desk):
-            raise Problem(403, f"this needs the permission {self.permission}, which {who.name} does not have; ask an admin")
+        if not self.lets(who):
+            needed = f"{self.permission} or {self.or_else}" if self.or_else else self.permission
+            raise Problem(403, f"this needs the permission {needed}, which {who.name} does not have; ask an admin")
         return who
 
 
@@ -54,7 +64,18 @@ def asking(request: Request) -> Actor | None:
     return found
 
 
+def in_person(request: Request) -> Actor:
+    """Who is signed in with a session; a token is no person, and neither has a password nor gives out tokens."""
+    who = Needs(None)(request)
+    if not who.session:
+        raise Problem(403, "this needs somebody who has signed in, not a token")
+    return who
+
+
 SeesOrders = Annotated[Actor, Depends(Needs("orders.read", "orders"))]
 DecidesOrders = Annotated[Actor, Depends(Needs("orders.decide", "orders"))]
 ChangesOrders = Annotated[Actor, Depends(Needs("orders.change", "orders"))]
 SignedIn = Annotated[Actor, Depends(Needs(None))]
+InPerson = Annotated[Actor, Depends(in_person)]
+SeesPeople = Annotated[Actor, Depends(Needs("people.read"))]
+KeepsPeople = Annotated[Actor, Depends(Needs("people.manage"))]

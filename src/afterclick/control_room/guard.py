@@ -11,11 +11,13 @@ from afterclick.control_room.problems import Problem
 
 LARGEST_BODY: Final = 1_048_576
 """Bytes that any request may carry."""
-_OPEN: Final = ("/webhooks/", "/health")
+_OPEN: Final = ("/webhooks/", "/health", "/ready", "/metrics")
 """Asked by programs, also through other names, such as a proxy's."""
+_ONCE: Final = ("host", "content-length", "authorization")
+"""Headers of which a proxy might read one and the office another."""
 _HEADERS: Final = {
-    "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none';"
-    " frame-ancestors 'none'",
+    "content-security-policy": "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self';"
+    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
     "referrer-policy": "same-origin",
@@ -65,6 +67,11 @@ class Guard:
 
     def _refused(self, scope: Scope) -> Problem | None:
         headers = Headers(scope=scope)
+        twice = [name for name in _ONCE if len(headers.getlist(name)) > 1]
+        if twice:
+            return Problem(400, f"the request has the header {twice[0]} more than once")
+        if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+            return Problem(422, "the address has the character U+0000, which no database keeps")
         if self._hosts and not scope["path"].startswith(_OPEN) and _name(headers.get("host", "")) not in self._hosts:
             return Problem(421, "this office is not served under that name; set serve.host if it should be")
         length = headers.get("content-length", "0")

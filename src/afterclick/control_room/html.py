@@ -6,8 +6,11 @@ from typing import Final
 from fastapi.responses import HTMLResponse
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 
-from afterclick.control_room import words
+from afterclick.control_room import glossary, words
+from afterclick.control_room.assets import asset
+from afterclick.control_room.visit import THEMES, visiting
 from afterclick.governance.actor import Actor
+from afterclick.governance.vault.redaction import redact
 
 _KIT: Final = Path(__file__).with_name("templates")
 
@@ -26,7 +29,9 @@ class Html:
         self._shop = shop
         for name in ("money", "instant", "clock", "age"):
             self._templates.filters[name] = getattr(words, name)
+        self._templates.filters["explained"] = glossary.place
 
     def page(self, template: str, *, who: Actor | None, status: int = 200, **values: object) -> HTMLResponse:
         """A page for `who`, whose menu shows what they may see; None before anybody is signed in."""
-        return HTMLResponse(self._templates.get_template(template).render(values, shop=self._shop, who=who), status)
+        given = {"shop": self._shop, "who": who, "visit": visiting.get(), "asset": asset, "themes": THEMES}
+        return HTMLResponse(redact(self._templates.get_template(template).render(values, **given)), status)

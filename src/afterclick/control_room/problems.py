@@ -1,16 +1,20 @@
 """What is answered when something cannot be done: RFC 9457 problem details."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+from afterclick.governance.vault.redaction import redact
+
 
 class Problem(Exception):
-    """A refusal with its HTTP status; `detail` says what happened and what to do."""
+    """A refusal with its HTTP status; `detail` says what happened and what to do, `headers` go with the answer."""
 
-    def __init__(self, status: int, detail: str) -> None:
-        super().__init__(detail)
+    def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(redact(detail))
         self.status = status
-        self.detail = detail
+        self.detail = redact(detail)
+        self.headers = dict(headers or {})
 
     @property
     def title(self) -> str:

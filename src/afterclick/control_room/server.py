@@ -10,9 +10,15 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from afterclick.control_room.access import Authenticate, SignInFirst, asking
+from afterclick.control_room.assets import assets
+from afterclick.control_room.choices import choices
 from afterclick.control_room.guard import Guard
 from afterclick.control_room.html import Html
+from afterclick.control_room.live import Live, live
+from afterclick.control_room.mishaps import Mishaps
 from afterclick.control_room.problems import Problem
+from afterclick.control_room.pulse import beat
+from afterclick.control_room.visit import Visits, visiting
 from afterclick.store.database import Database
 
 HERE: Final = Path(__file__).parent
@@ -37,17 +43,13 @@ def build(room: Room, routers: Sequence[APIRouter]) -> FastAPI:
     """The application with these routers, behind the guard."""
     app = FastAPI(title=f"{room.shop}: Afterclick", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
     app.state.authenticate = room.authenticate
+    app.state.live = Live(room.database)
     html = Html(HERE / "templates", shop=room.shop)
 
-    @app.get("/health")
-    def health() -> dict[str, object]:
-        """Whether the office answers, its database included."""
-        with room.database.reading() as tx:
-            return {"ok": tx.value("SELECT 1") == 1}
-
-    @app.get("/style.css", include_in_schema=False)
-    def style() -> Response:
-        return Response(_STYLE, media_type="text/css", headers={"Cache-Control": "max-age=300"})
+    @app.get("/health", tags=["health"])
+    def health() -> dict[str, bool]:
+        """Whether this process answers; `/ready` says whether it can work."""
+        return {"ok": True}
 
     @app.exception_handler(Problem)
     def refuse(request: Request, problem: Problem) -> Response:
@@ -63,13 +65,12 @@ def build(room: Room, routers: Sequence[APIRouter]) -> FastAPI:
         wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()[:5])
         return _answer(request, html, Problem(422, wrong))
 
-    for router in routers:
+    for router in (assets(), choices(), live(app.state.live), *routers):
         app.include_router(router)
+    app.add_middleware(Mishaps, answer=lambda request, problem: _answer(request, html, problem))
+    app.add_middleware(Visits, beat=lambda: beat(room.database))
     app.add_middleware(Guard, hosts=room.hosts)
     return app
-
-
-_STYLE: Final = (HERE / "style.css").read_text(encoding="utf-8")
 
 
 def _answer(request: Request, html: Html, problem: Problem) -> Response:
@@ -77,5 +78,10 @@ def _answer(request: Request, html: Html, problem: Problem) -> Response:
     if "text/html" in request.headers.get("accept", ""):
         if isinstance(problem, SignInFirst) and request.method == "GET":
             return RedirectResponse(problem.location, 303)
-        return html.page("problem.html", who=asking(request), status=problem.status, problem=problem, here="")
-    return JSONResponse(problem.document(), problem.status, media_type="application/problem+json")
+        # Where the office itself failed, finding out who asks may be what fails; that page goes without a menu.
+        who = asking(request) if problem.status < 500 else None
+        again = visiting.get().here if request.method == "GET" else ""
+        page = html.page("problem.html", who=who, status=problem.status, problem=problem, again=again, here="")
+        page.headers.update(problem.headers)
+        return page
+    return JSONResponse(problem.document(), problem.status, problem.headers, "application/problem+json")

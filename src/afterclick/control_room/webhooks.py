@@ -6,9 +6,11 @@ from typing import Final
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
+from afterclick.control_room.api.document import problem
 from afterclick.control_room.problems import Problem
 
 LONGEST_STORE: Final = 100
+REFUSES: Final = (400, 401, 404, 413, 422, 503)
 
 Receive = Callable[[str, dict[str, str], bytes], str]
 """Takes a delivery (store, headers, body) in; returns an empty text, or why it was refused."""
@@ -18,7 +20,7 @@ def webhooks(receive: Receive) -> APIRouter:
     """The route `POST /webhooks/{store}`."""
     router = APIRouter(tags=["webhooks"])
 
-    @router.post("/webhooks/{store}", responses={401: {"description": "not signed, or not with this office's secret"}})
+    @router.post("/webhooks/{store}", responses={status: problem(status) for status in REFUSES})
     async def delivered(store: str, request: Request) -> dict[str, bool]:
         """Take one signed delivery in. The same delivery again is dropped, and answered alike."""
         if len(store) > LONGEST_STORE or not store.isprintable():

@@ -1,0 +1,1 @@
+"""The pages of the register: every bot, and each one's story."""

@@ -1,0 +1,43 @@
+"""Who may do what with the policy, and what its pages are given."""
+
+from typing import Annotated, Final, NamedTuple
+
+from fastapi import Depends
+
+from afterclick.control_room.access import Needs
+from afterclick.control_room.problems import Problem
+from afterclick.engine.bots import Fleet
+from afterclick.governance import versions
+from afterclick.governance.actor import Actor
+from afterclick.governance.versions import NotPossible, Version
+from afterclick.store.transaction import Tx
+
+SeesPolicy = Annotated[Actor, Depends(Needs("policy.read"))]
+ProposesPolicy = Annotated[Actor, Depends(Needs("policy.propose"))]
+ActivatesPolicy = Annotated[Actor, Depends(Needs("policy.activate"))]
+REPLAYING: Final = Needs("policy.propose", or_else="policy.activate")
+"""Replaying changes nothing, but costs the machine: those may who propose versions or put them in force."""
+ReplaysPolicy = Annotated[Actor, Depends(REPLAYING)]
+
+
+class Policing(NamedTuple):
+    """The bots whose verdicts are replayed, and how many minutes a question costs a person."""
+
+    fleet: Fleet
+    question_minutes: float = 4.0
+
+    def judges(self, bot: str) -> bool:
+        """Whether a bot's story has rules."""
+        return any(step.is_rule for step in self.fleet[bot].steps)
+
+
+def found_version(tx: Tx, number: int) -> Version:
+    """A version.
+
+    Raises:
+        Problem: 404, there is none.
+    """
+    try:
+        return versions.version(tx, number if 0 < number < 2**62 else 0)
+    except NotPossible as error:
+        raise Problem(404, f"there is no version {number} of the policy") from error
