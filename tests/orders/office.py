@@ -47,7 +47,10 @@ class SetClock(Clock):
 class SmallOffice:
     """One warehouse `W1` with `pieces` of each SKU, two carriers, and one shop."""
 
-    def __init__(self, url: str, *, bots: tuple[Bot[Any], ...] = (), policy: Policy = DEFAULT, pieces: int = 100) -> None:
+    def __init__(
+        self, url: str, *, bots: tuple[Bot[Any], ...] = (), policy: Policy = DEFAULT, pieces: int = 100,
+        equipment: Mapping[type[Any], Any] | None = None, more_ports: Mapping[str, object] | None = None,
+    ) -> None:  # fmt: skip
         self.database = Database(url)
         self.clock = SetClock()
         self.bank, self.shelves, self.shop, self.letters = Bank(), Shelves(), Shop(), Letters()
@@ -72,9 +75,10 @@ class SmallOffice:
             "payments": self.bank, "warehouse": self.shelves, "mailbox": self.letters, "store:shop": self.shop,
             "carrier:cheap": self.cheap, "carrier:dear": self.dear,
         }  # fmt: skip
+        ports |= more_ports or {}
         self.engine = Engine(
             self.database, Fleet(fulfil, amend, *bots), ports=ports, policy=policy, executor="test",
-            equipment={OrdersDesk: self.desk}, clock=self.clock,
+            equipment={OrdersDesk: self.desk, **(equipment or {})}, clock=self.clock,
         )  # fmt: skip
         self.engine.door._pause = lambda _: None  # nobody waits in a test
 

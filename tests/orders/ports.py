@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from afterclick.domain.message import Notice
+from afterclick.domain.message import ChatMessage, Notice
 from afterclick.domain.payment import Authorise, Capture, Payment, Refund, Release
 from afterclick.domain.shipping import HandOver, Label, LabelRequest, Rate, Recall, Tariff, VoidRequest
 from afterclick.ports.answer import Answer, Declined, Done, Unavailable
@@ -190,10 +190,29 @@ class Letters(System):
     def __init__(self) -> None:
         super().__init__("mailbox")
         self.sent: list[tuple[int, str]] = []
+        self.texts: list[tuple[str, str]] = []
+        """To whom, and what, of messages that carry their own text."""
 
     def send(self, notices: Sequence[Notice]) -> Sequence[Answer[None]]:
         def act(notice: Notice) -> Answer[None]:
             self.sent.append((notice.order_id, notice.template))
+            if "text" in notice.values:
+                self.texts.append((notice.to, notice.values["text"]))
             return Done(None)
 
         return self.once(notices, act)
+
+
+class Talk(System):
+    """A chat: what was said in it."""
+
+    def __init__(self) -> None:
+        super().__init__("chat")
+        self.said: list[str] = []
+
+    def say(self, posts: Sequence[ChatMessage]) -> Sequence[Answer[None]]:
+        def act(post: ChatMessage) -> Answer[None]:
+            self.said.append(post.text)
+            return Done(None)
+
+        return self.once(posts, act)

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from afterclick.engine import register
 from afterclick.engine.door import Door
+from afterclick.governance import lifecycle
 from afterclick.governance.policy import DoorLimits, Policy
 from afterclick.orders import amendments
 from afterclick.orders.unstick import unstick
+from tests.control_room.browser import signed_in
 from tests.orders.office import SmallOffice, small_office
 
 HOUR_MS = 3_600_000
@@ -222,7 +223,7 @@ def test_an_amendment_rehearsed_in_shadow_touches_nothing_and_is_done_when_the_b
         order = office.order("A")
         office.run()
         with office.database.transaction() as tx:
-            register.change(tx, "orders.amend", by="person:anna", now_ms=office.clock.ms, mode="shadow")
+            lifecycle.set_mode(tx, "orders.amend", "shadow", who=signed_in(), now_ms=office.clock.ms)
         office.amend(order, "cancel")
         office.run()
         assert office.verdicts(order) == [("cancel", "open")]
@@ -231,7 +232,7 @@ def test_an_amendment_rehearsed_in_shadow_touches_nothing_and_is_done_when_the_b
         assert office.shop.told == {"A": ["shipped"]}
         assert documents(office, order) == [("invoice", 3000)]
         with office.database.transaction() as tx:
-            register.change(tx, "orders.amend", by="person:anna", now_ms=office.clock.ms, mode="live")
+            lifecycle.set_mode(tx, "orders.amend", "live", who=signed_in(), now_ms=office.clock.ms)
         office.run(later_ms=2 * HOUR_MS)
         assert office.state(order) == "cancelled"
         assert office.wrong() == []

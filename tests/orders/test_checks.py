@@ -1,20 +1,27 @@
 """`afterclick check` finds nothing in a sound office, and names whatever is broken in it."""
 
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 import pytest
+from msgspec.structs import replace
 
 from afterclick.app import Office
 from afterclick.cli.check import prove_all
 from afterclick.engine import checks as engine_checks
+from afterclick.engine import vouched
 from afterclick.engine.checks import Proof
+from afterclick.governance.cards import written
 from afterclick.inventory import checks as inventory_checks
 from afterclick.orders import checks as orders_checks
+from afterclick.orders.fulfil import fulfil
 from afterclick.store.transaction import Tx
 from tests.orders.worked import worked_office
 
+WIDE: Final = written(replace(fulfil.card, may={**fulfil.card.may, "bank": frozenset({"pay"})}))
+WIDER: Final = (f"card = '{WIDE}'", f"digest = '{sha256(WIDE.encode()).hexdigest()}'")
 SHIPPED: Final = "(SELECT MIN(id) FROM orders WHERE state = 'shipped')"
 BREAKS: Final = {  # what is done behind the office's back → a part of the name of the check that must find it
     f"UPDATE orders SET state = 'waiting', because = '' WHERE id = {SHIPPED}": "a reason when it is not moving",
@@ -42,6 +49,16 @@ BREAKS: Final = {  # what is done behind the office's back → a part of the nam
     "UPDATE stock_levels SET reserved = on_hand + 1 WHERE on_hand > 0": "nothing available is below zero",
     "UPDATE bots SET owner = '' WHERE id = 'orders.fulfil'": "every active bot has an owner",
     "UPDATE blocks SET actor = 'nobody' WHERE number = 2": "everything was done by",
+    "UPDATE blocks SET actor = 'person:nobody' WHERE number = 2": "everything was done by",
+    "UPDATE blocks SET actor = 'token:ghost' WHERE number = 2": "everything was done by",
+    "UPDATE bots SET approved = '' WHERE id = 'orders.fulfil'": "works by a card that was approved",
+    "UPDATE bots SET card = REPLACE(card, 'capture', 'refund') WHERE id = 'orders.fulfil'": "works by a card that was approved",
+    "UPDATE bot_versions SET card = '{}' WHERE bot = 'orders.fulfil'": "works by a card that was approved",
+    "UPDATE bot_versions SET approved_by = 'person:anna' WHERE bot = 'orders.fulfil'": "works by a card that was approved",
+    f"UPDATE bots SET {', '.join(WIDER)} WHERE id = 'orders.fulfil'": "works by a card that was approved",
+    "UPDATE policy_versions SET text = '[orders]' WHERE number = 1": "has the text that was proposed",
+    f"UPDATE policy_versions SET text = '', digest = '{sha256(b'').hexdigest()}'": "has the text that was proposed",
+    "INSERT INTO anchors (block, hash, at_ms, witness, state, said) VALUES (1, 'x', 1, 'file', 'kept', '')": "every head",
     "UPDATE blocks SET version = '' WHERE actor = 'orders.fulfil'": "names the bot's version",
     "INSERT INTO queue (bot, items, size) VALUES ('orders.ghost', '[1]', 1)": "belongs to a registered bot",
     f"UPDATE events SET because = 'never mind' WHERE order_id = {SHIPPED}": "the event chain verifies",
@@ -58,7 +75,8 @@ def office(tmp_path: Path, database_url: str) -> Iterator[Office]:
 
 def proofs(tx: Tx) -> list[Proof]:
     checks = (*orders_checks.checks(tx), *inventory_checks.checks(), *engine_checks.checks())
-    return [*(engine_checks.prove(tx, one) for one in checks), engine_checks.chain(tx)]
+    proven = [engine_checks.prove(tx, one) for one in checks]
+    return [*proven, vouched.cards(tx), vouched.policies(tx), engine_checks.chain(tx)]
 
 
 def test_a_sound_office_passes_every_check_and_whatever_is_broken_is_named(office: Office) -> None:
@@ -71,6 +89,7 @@ def test_a_sound_office_passes_every_check_and_whatever_is_broken_is_named(offic
         "every order in the inbox has an open task, or an answer that is being followed",
         "reserved stock is the sum of open reservations",
         "one replenishment at most is open per SKU and warehouse",
+        "the log still has every head that was written down outside",
     }
     not_found: list[str] = []
     with office.database.transaction() as tx:

@@ -3,10 +3,16 @@
 from collections.abc import Iterator
 
 import pytest
+from msgspec.structs import replace
 
+from afterclick.governance.actor import ALONE, EVERYTHING, Actor
+from afterclick.governance.people import accounts, tokens
+from afterclick.governance.people.accounts import NewPerson
+from afterclick.governance.people.tokens import NewToken
 from afterclick.governance.policy import DoorLimits, Policy
-from afterclick.orders import decisions
-from afterclick.orders.decisions import NotDecidable
+from afterclick.orders import bulk, decisions, proposals
+from afterclick.orders.decisions import NotDecidable, OwnProposal
+from afterclick.orders.recipients import standing
 from tests.orders.office import SmallOffice, small_office
 
 
@@ -20,9 +26,11 @@ def task(office: SmallOffice, order: int) -> int:
     return office.one("SELECT id FROM tasks WHERE item = ? AND state = 'open'", order)
 
 
-def decide(office: SmallOffice, what: str, task_id: int, *more: object, note: str = "known customer") -> None:
+def decide(
+    office: SmallOffice, what: str, task_id: int, *more: object, note: str = "known customer", by: Actor | str = "anna"
+) -> None:
     with office.database.transaction() as tx:
-        getattr(decisions, what)(tx, task_id, *more, by="anna", note=note, now_ms=office.clock.ms)
+        getattr(decisions, what)(tx, task_id, *more, by=by, note=note, now_ms=office.clock.ms)
 
 
 def asked_for_its_quantity(office: SmallOffice, name: str = "A") -> int:
@@ -73,6 +81,80 @@ def test_an_edit_that_changes_too_little_asks_again(office: SmallOffice) -> None
     office.run()
     assert office.state(order) == "inbox"
     assert task(office, order) is not None
+
+
+def test_nobody_approves_what_they_changed_themselves_unless_they_run_the_shop_alone(office: SmallOffice) -> None:
+    order = asked_for_its_quantity(office)
+    decide(office, "edit", task(office, order), {"quantity": {"lines": {"1": 19_999}}})
+    office.run()
+    asked = task(office, order)
+    anna = Actor("person:anna", "Anna", EVERYTHING, also=frozenset({"anna"}))
+    for by in ("anna", anna):
+        with pytest.raises(OwnProposal, match="somebody else must approve it"):
+            decide(office, "approve", asked, by=by)
+    decide(office, "approve", asked, by=replace(anna, alone=True))
+    said = office.one("SELECT because FROM events WHERE activity = 'decided.approved'")
+    assert said == f"known customer; {ALONE}"
+
+
+@pytest.mark.parametrize("way", ["one", "in bulk"])
+def test_the_log_marks_a_proposal_that_its_own_proposer_approves(office: SmallOffice, way: str) -> None:
+    order = office.order("A")
+    anna = Actor("person:anna", "Anna", EVERYTHING, also=frozenset({"token:helper"}))
+    helper = Actor("token:helper", "helper", EVERYTHING)
+    with office.database.transaction() as tx:
+        asked = proposals.propose(tx, order, "hold", {}, by=helper, because="odd", now_ms=office.clock.ms)
+    with pytest.raises(OwnProposal, match="somebody else must approve it"):
+        decide(office, "approve", asked, by=anna)
+    alone = replace(anna, alone=True)
+    if way == "one":
+        decide(office, "approve", asked, by=alone)
+    else:
+        now_ms, writing = office.clock.ms, office.database.transaction
+        assert not bulk.decide(writing, [asked], "approve", by=alone, note="known customer", to_whom="", now_ms=now_ms)[0].because
+    assert office.one("SELECT because FROM events WHERE activity = 'decided.approved'") == f"known customer; {ALONE}"
+
+
+def test_the_log_marks_what_is_approved_in_bulk_by_whoever_asked_for_it(office: SmallOffice) -> None:
+    order = asked_for_its_quantity(office)
+    anna = Actor("person:anna", "Anna", EVERYTHING, alone=True)
+    decide(office, "edit", task(office, order), {"quantity": {"lines": {"1": 19_999}}}, by=anna)
+    office.run()
+    bulk.decide(
+        office.database.transaction, [task(office, order)], "approve", by=anna, note="", to_whom="", now_ms=office.clock.ms
+    )
+    assert ALONE in office.one("SELECT because FROM events WHERE activity = 'decided.approved'")
+
+
+def test_by_a_link_nobody_approves_what_their_token_proposed(office: SmallOffice) -> None:
+    with office.database.transaction() as tx:
+        owner = Actor("machine:owner", "owner", EVERYTHING)
+        anna = accounts.add(tx, NewPerson("Anna", "anna@x.example", ["operator"]), by=owner, now_ms=1)
+        made = NewToken("helper", ["orders.read"])
+        tokens.make(tx, made, by=accounts.as_actor(anna), maker=anna, now_ms=1)
+    with office.database.reading() as tx:
+        found = standing(tx, "person:anna", mail_to=())
+    assert found is not None
+    assert not found.may_second("token:helper")
+
+
+def test_a_bot_proposes_nothing_since_its_card_alone_says_what_it_may(office: SmallOffice) -> None:
+    order = office.order("A")
+    with office.database.transaction() as tx, pytest.raises(proposals.NotOnCard, match="a bot's token only reads"):
+        it = Actor("token:x", "x", EVERYTHING, only=frozenset({"orders.read"}), bot="orders.fulfil")
+        proposals.propose(tx, order, "hold", {}, by=it, because="odd", now_ms=1)
+    assert office.one("SELECT COUNT(*) FROM tasks") == 0
+
+
+def test_to_try_again_is_no_approval_of_ones_own_change(office: SmallOffice) -> None:
+    office.bank.declines = "insufficient funds"
+    order = office.order("A")
+    office.amend(order, "address", {"line1": "Allee 7"})
+    office.run()
+    office.bank.declines = ""
+    decide(office, "approve", task(office, order))
+    office.run()
+    assert office.state(order) == "shipped"
 
 
 def test_a_task_is_decided_once(office: SmallOffice) -> None:
@@ -137,7 +219,11 @@ def test_an_act_over_its_limit_is_done_once_approved(database_url: str) -> None:
         office.run()
         with pytest.raises(NotDecidable, match="half undone"):
             decide(office, "reject", task(office, order))
-        decide(office, "approve", task(office, order))
+        with pytest.raises(OwnProposal, match="asked for this change yourself"):
+            decide(office, "approve", task(office, order))
+        decide(office, "approve", task(office, order), by="ben")
         office.run()
         assert office.state(order) == "cancelled"
+        let_past = office.rows("SELECT because FROM events WHERE activity = 'door.approved' ORDER BY block")
+        assert [because.rpartition("; ")[2] for (because,) in let_past] == ["approved by anna", "approved by ben"]
         assert office.wrong() == []

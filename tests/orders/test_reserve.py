@@ -19,7 +19,8 @@ def test_of_a_hundred_orders_for_the_last_ten_pieces_exactly_ten_are_reserved_an
             ]
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(office.engine.runtime.run, batches))
-        assert office.rows("SELECT state, COUNT(*) FROM orders GROUP BY state ORDER BY state") == [("shipped", 10), ("waiting", 90)]
+        states = office.rows("SELECT state, COUNT(*) FROM orders GROUP BY state ORDER BY state")
+        assert states == [("shipped", 10), ("waiting", 90)]
         assert office.one("SELECT COUNT(*) FROM reservations") == 10
         assert office.rows("SELECT on_hand, reserved FROM stock_levels WHERE sku = 'CUP'") == [(0, 0)]
         assert office.wrong() == []

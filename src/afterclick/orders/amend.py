@@ -47,6 +47,9 @@ CARD: Final = Card(
         "mailbox": frozenset({"send"}),
     },
     replaces=Manual(minutes=12.0, per="amendment", source="assumption, see docs/roi.md"),
+    purpose="So that a change of mind leaves no money, parcel, stock or invoice behind that should not be there",
+    handles=frozenset({"personal", "payment", "stock", "order"}),
+    limits="door in policy.toml",
 )
 SAY: Final = "say"
 

@@ -8,7 +8,10 @@ import msgspec
 from afterclick.domain.order import Address, Order
 from afterclick.domain.stock import Reservation
 from afterclick.orders.records import load
+from afterclick.orders.tasks import COLUMNS, Task, task, tasks
 from afterclick.store.transaction import Row, Tx
+
+__all__ = ["Case", "Step", "Task", "case", "task", "tasks", "told"]
 
 T = TypeVar("T")
 MOST_EVENTS: Final = 2_000
@@ -106,26 +109,6 @@ class Asked(msgspec.Struct, frozen=True):
     because: str
 
 
-class Task(msgspec.Struct, frozen=True):
-    """A question to a person; `facts` is JSON."""
-
-    id: int
-    bot: str
-    stage: str
-    item_kind: str
-    item: int
-    who: str
-    because: str
-    proposal: str
-    facts: str
-    state: str
-    asked_ms: int
-    expires_ms: int
-    decided_by: str
-    decided_ms: int
-    note: str
-
-
 class Case(msgspec.Struct, frozen=True):
     """Everything about one order, as of one moment. `parent` and `parts` are order ids where the order was split."""
 
@@ -154,11 +137,6 @@ class Case(msgspec.Struct, frozen=True):
         return self.order.particulars.ship_to
 
 
-TASK_COLUMNS: Final = (
-    "id, bot, stage, item_kind, item, who, because, proposal, facts, state, asked_ms, expires_ms, decided_by, decided_ms, note"
-)
-
-
 def case(tx: Tx, order_id: int) -> Case | None:
     """The whole case of an order, or None; a dozen queries whatever its size."""
     order = load(tx, [order_id]).get(order_id)
@@ -185,23 +163,6 @@ def told(timeline: Sequence[Step]) -> list[Step]:
         for before, step in zip((None, *timeline), timeline, strict=False)
         if before is None or step.activity != f"left.{before.activity}" or step.because != before.because
     ]
-
-
-def tasks(tx: Tx, *, state: str = "open", limit: int = 50, after: int = 0) -> list[Task]:
-    """Tasks of the inbox, oldest first; `after` is the id of the last one seen."""
-    return [
-        Task(*row)
-        for row in tx.rows(
-            f"SELECT {TASK_COLUMNS} FROM tasks WHERE state = ? AND id > ? ORDER BY id LIMIT ?",  # noqa: S608
-            (state, after, limit),
-        )
-    ]
-
-
-def task(tx: Tx, task_id: int) -> Task | None:
-    """One task of the inbox."""
-    found = tx.rows(f"SELECT {TASK_COLUMNS} FROM tasks WHERE id = ?", (task_id,))  # noqa: S608
-    return Task(*found[0]) if found else None
 
 
 def _timeline(tx: Tx, order_id: int) -> tuple[Step, ...]:
@@ -267,7 +228,7 @@ def _people(tx: Tx, order_id: int) -> tuple[tuple[Asked, ...], tuple[Task, ...]]
         "SELECT id, action, change, asked_by, asked_ms, state, because FROM amendments WHERE order_id = ? ORDER BY id",
         order_id,
     )
-    return asked, _all(tx, Task, f"SELECT {TASK_COLUMNS} FROM tasks WHERE item_kind = 'order' AND item = ? ORDER BY id", order_id)  # noqa: S608
+    return asked, _all(tx, Task, f"SELECT {COLUMNS} FROM tasks WHERE item_kind = 'order' AND item = ? ORDER BY id", order_id)  # noqa: S608
 
 
 def _all(tx: Tx, kind: Callable[..., T], sql: str, order_id: int) -> tuple[T, ...]:

@@ -58,7 +58,8 @@ def _states(tx: Tx) -> Sequence[Check]:
         Check(
             "every order in the inbox has an open task, or an answer that is being followed",
             "SELECT COUNT(*) FROM orders WHERE state = 'inbox'",
-            f"SELECT {_ORDER}' FROM orders o WHERE o.state = 'inbox' AND o.batch IS NULL AND o.id NOT IN ({queued})"  # noqa: S608
+            f"SELECT {_ORDER}' FROM orders o WHERE o.state IN ('waiting', 'inbox', 'held')"  # noqa: S608
+            f" AND o.state = 'inbox' AND o.batch IS NULL AND o.id NOT IN ({queued})"
             " AND NOT EXISTS (SELECT 1 FROM tasks t WHERE t.item_kind = 'order' AND t.item = o.id AND t.state = 'open')"
             " AND NOT EXISTS (SELECT 1 FROM amendments a WHERE a.order_id = o.id AND a.state = 'open')",
             "Nobody will be asked: release the order with `afterclick order release`",

@@ -18,6 +18,8 @@ CARD: Final = Card(
     owner="operations",
     works_on="store",
     starts_on=(Every(seconds=2),),
+    purpose="So that an order is worked on seconds after the click, whatever store it was placed in",
+    handles=frozenset({"personal", "order"}),
 )
 PAGE: Final = 1_000
 

@@ -28,6 +28,9 @@ CARD: Final = Card(
         "mailbox": frozenset({"send"}),
     },
     replaces=Manual(minutes=6.5, per="order", source="assumption, see docs/roi.md"),
+    purpose="So that a paid order reaches the warehouse door within minutes, charged and invoiced, without anybody touching it",
+    handles=frozenset({"personal", "payment", "stock", "catalogue", "order"}),
+    limits="orders, payments and door in policy.toml",
 )
 
 

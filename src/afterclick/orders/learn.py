@@ -15,6 +15,8 @@ CARD: Final = Card(
     owner="operations",
     works_on="history",
     starts_on=(Every(seconds=3600),),
+    purpose="So that an unusual quantity or order value is noticed before it ships",
+    handles=frozenset({"order"}),
 )
 CURSOR: Final = "orders.learnt"
 """The counter of orders that were learnt from; its next number is the next order."""

@@ -22,6 +22,9 @@ CARD: Final = Card(
     owner="operations",
     works_on="store",
     starts_on=(Every(seconds=300),),
+    purpose="So that what a store knows and what we know stays the same, even when a message was lost",
+    handles=frozenset({"personal", "order"}),
+    limits="listing in policy.toml",
 )
 WINDOW_MS: Final = 6 * 3_600_000
 """So much of a store's list is read at a time."""

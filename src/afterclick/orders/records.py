@@ -28,6 +28,11 @@ _COLUMNS: Final = (
     " priority, promise_ms, state, stage, revision, particulars"
 )
 _LEAVING_SETS: Final = ("state", "stage", "waiting_for", "because", "since_ms", "retry_ms", "batch")
+_OF_THAT_NUMBER: Final = (  # store by store, each found in the index behind the one before: the number alone has no index
+    "WITH RECURSIVE stores (name) AS (SELECT MIN(store) FROM orders UNION ALL"
+    " SELECT (SELECT MIN(store) FROM orders WHERE store > name) FROM stores WHERE name IS NOT NULL)"
+    " SELECT o.id FROM stores JOIN orders o ON o.store = stores.name AND o.external_id = ? ORDER BY o.id DESC"
+)
 _particulars = msgspec.json.Decoder(Particulars)
 
 
@@ -188,8 +193,14 @@ def send_on(tx: Tx, ids: Sequence[int], *, at: str, now_ms: int) -> None:
 
 
 def find(tx: Tx, name: str) -> int | None:
-    """The order of that number: the store's own, or ours."""
-    found = tx.rows("SELECT id FROM orders WHERE external_id = ? ORDER BY id DESC LIMIT 1", (name,))
-    if not found and name.isdigit() and len(name) < 19:
+    """The order of that number: the store's own (the newest, where several stores use it), or ours."""
+    found = numbered(tx, name)
+    return found[0] if found else None
+
+
+def numbered(tx: Tx, name: str) -> list[int]:
+    """Orders that a store gave this number, the newest first; else the one that has it from us."""
+    found = tx.rows(_OF_THAT_NUMBER, (name,))
+    if not found and name.isascii() and name.isdecimal() and len(name) < 19:
         found = tx.rows("SELECT id FROM orders WHERE id = ?", (int(name),))
-    return found[0][0] if found else None
+    return [row[0] for row in found]

@@ -7,7 +7,6 @@ import msgspec
 
 from afterclick.domain.limits import StuckLimits
 from afterclick.engine import queue
-from afterclick.engine.inbox import EXPIRES_MS
 from afterclick.orders.amend import amend
 from afterclick.orders.fulfil import fulfil
 from afterclick.orders.records import AMEND, FULFIL
@@ -18,7 +17,9 @@ from afterclick.store.transaction import Row, Tx
 AT_ONCE: Final = 1_000
 LOOKED_THROUGH: Final = 50_000
 """Orders looked through in one sweep for lost ones; the next goes on there. An index for it would cost each order."""
-MANAGER: Final = "manager"
+_AT_REST: Final = "state IN ('waiting', 'inbox', 'held')"
+"""The condition of the index over these, in its own words, without which SQLite would walk through all orders."""
+AGAIN: Final = "approve to try again"
 _HOUR_MS: Final = 3_600_000
 _COLUMNS: Final = "id, state, stage, waiting_for, because, since_ms, priority"
 _TASK: Final = ("bot", "stage", "item_kind", "item", "who", "because", "proposal", "state", "asked_ms", "expires_ms")
@@ -43,8 +44,12 @@ class _Said(NamedTuple):
     last_ms: int
 
 
-def sweep(tx: Tx, limits: StuckLimits, *, now_ms: int) -> list[Event]:
-    """Say why each order beyond its time stands still, and push it or ask; returns the events."""
+def sweep(tx: Tx, limits: StuckLimits, *, now_ms: int, answer_hours: float) -> list[Event]:
+    """Say why each order beyond its time stands still, and push it or ask; returns the events.
+
+    A person who is asked has `answer_hours` to decide.
+    """
+    expires_ms = now_ms + round(answer_hours * _HOUR_MS)
     found = [*_resting(tx, limits, now_ms), *_lost(tx, limits, now_ms)]
     said = _said(tx, [one.id for one in found])
     again_ms = round(limits.said_again_hours * _HOUR_MS)
@@ -55,7 +60,7 @@ def sweep(tx: Tx, limits: StuckLimits, *, now_ms: int) -> list[Event]:
         before = said.get(one.id, _Said(0, 0))
         tried = one.state in ("received", "waiting") and one.waiting_for != "stock"
         if tried and before.times >= limits.pushes and now_ms - before.last_ms >= again_ms:
-            events.append(_ask(tx, one, now_ms))
+            events.append(_ask(tx, one, now_ms, expires_ms))
         elif tried and one.id in idle:
             pushed.append(one)
             events.append(Event("stuck", one.id, None, "Wait", f"{why(one, now_ms)}; queued again"))
@@ -80,23 +85,6 @@ def why(one: Standing, now_ms: int) -> str:
     return f"held {since}: {because}"
 
 
-def escalate(tx: Tx, *, now_ms: int) -> list[Event]:
-    """Give tasks that are open beyond their time to the manager, once each."""
-    rows = tx.rows(
-        "UPDATE tasks SET who = ?, expires_ms = ? WHERE state = 'open' AND expires_ms < ? AND who <> ?"
-        " RETURNING id, item_kind, item, because",
-        (MANAGER, now_ms + EXPIRES_MS, now_ms, MANAGER),
-    )
-    tx.run_many(
-        "UPDATE orders SET waiting_for = ? WHERE id = ? AND state = 'inbox'",
-        [(MANAGER, row[2]) for row in rows if row[1] == "order"],
-    )
-    return [
-        Event("escalated", item if kind == "order" else None, None if kind == "order" else f"task/{task}", "Ask", because)
-        for task, kind, item, because in sorted(rows)
-    ]
-
-
 def _resting(tx: Tx, limits: StuckLimits, now_ms: int) -> list[Standing]:
     """Waiting, asking and held orders beyond the limit of what they wait for, the oldest first."""
     named = limits.waiting_hours
@@ -109,7 +97,8 @@ def _resting(tx: Tx, limits: StuckLimits, now_ms: int) -> list[Standing]:
     ]
     found: list[Row] = []
     for where, values, hours in choices:
-        sql = f"SELECT {_COLUMNS} FROM orders WHERE {where} AND since_ms < ? AND batch IS NULL ORDER BY since_ms LIMIT ?"  # noqa: S608
+        what = f"{_AT_REST} AND {where} AND since_ms < ? AND batch IS NULL"
+        sql = f"SELECT {_COLUMNS} FROM orders WHERE {what} ORDER BY since_ms LIMIT ?"  # noqa: S608
         found += tx.rows(sql, (*values, now_ms - round(hours * _HOUR_MS), AT_ONCE))
     return [Standing._make(row) for row in found]
 
@@ -164,13 +153,12 @@ def _push(tx: Tx, pushed: Sequence[Standing], now_ms: int) -> None:
         queue.put(tx, bot_id, ids, now_ms=now_ms, priority=priority, resume=f"at:{at}" if at else "")
 
 
-def _ask(tx: Tx, one: Standing, now_ms: int) -> Event:
+def _ask(tx: Tx, one: Standing, now_ms: int, expires_ms: int) -> Event:
     """Give an order that pushing does not help to a person."""
     because = why(one, now_ms)
     sql = "UPDATE orders SET state = 'inbox', waiting_for = 'operations', because = ?, since_ms = ? WHERE id = ?"
     tx.run(sql, (because, now_ms, one.id))
-    proposal, expires_ms = "approve to try again", now_ms + EXPIRES_MS
-    row = (_bot_of(one.stage), one.stage, "order", one.id, "operations", because, proposal, "open", now_ms, expires_ms)
+    row = (_bot_of(one.stage), one.stage, "order", one.id, "operations", because, AGAIN, "open", now_ms, expires_ms)
     tx.insert(tables.tasks, _TASK, [row])
     return Event("stuck", one.id, None, "Ask", because)
 

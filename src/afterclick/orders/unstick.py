@@ -7,7 +7,7 @@ from afterclick.engine.batch import Batch
 from afterclick.engine.bots import bot, stage
 from afterclick.engine.items import NoItems
 from afterclick.governance.cards import Card, Every, On
-from afterclick.orders import lapsing, stuck
+from afterclick.orders import deadlines, lapsing, stuck
 from afterclick.orders.desk import VOID
 from afterclick.ports.answer import Declined, Done
 from afterclick.store.log import Event
@@ -19,6 +19,9 @@ CARD: Final = Card(
     works_on="order",
     starts_on=(On("stock.short"), Every(seconds=30)),
     may={"carrier": frozenset({"void"})},
+    purpose="So that no order is forgotten: whatever stands still is named, pushed or given to a person in time",
+    handles=frozenset({"stock", "order"}),
+    limits="stuck in policy.toml",
 )
 LABELS_AT_ONCE: Final = 500
 HOUR_MS: Final = 3_600_000
@@ -68,14 +71,16 @@ def give_stock_back(orders: Batch[None]) -> None:
 @stage()
 def push(orders: Batch[None]) -> None:
     """Orders beyond their time: said once a day, queued again where nobody has them, and at last given to a person."""
-    for event in stuck.sweep(orders.tx, orders.policy.stuck, now_ms=orders.now_ms):
+    for event in stuck.sweep(
+        orders.tx, orders.policy.stuck, now_ms=orders.now_ms, answer_hours=orders.policy.inbox.answer_hours
+    ):
         orders.record(event)
 
 
 @stage()
 def escalate(orders: Batch[None]) -> None:
-    """Tasks that nobody has decided in their time go to the manager, once."""
-    for event in stuck.escalate(orders.tx, now_ms=orders.now_ms):
+    """Tasks that nobody has decided in their time go to the next of the chain; at its end they are closed."""
+    for event in deadlines.pass_on(orders.tx, orders.policy.inbox, by=orders.card.id, now_ms=orders.now_ms):
         orders.record(event)
 
 

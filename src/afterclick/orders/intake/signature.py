@@ -1,24 +1,21 @@
-"""Sign webhooks, so that only the store's own are taken in.
+"""Check the signature of webhooks, so that only the store's own are taken in.
 
-The header is `Afterclick-Signature: t=<unix seconds>,v1=<hex>`, where the hex is the HMAC-SHA-256 (RFC 2104) of
-`<unix seconds>.<body>` under the shared secret. Several `v1` may stand side by side while a secret is being replaced.
+The header reads as in `domain.signing`. Several `v1` may stand side by side while a secret is being replaced.
 """
 
-import hashlib
 import hmac
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-HEADER: Final = "Afterclick-Signature"
+from afterclick.domain.signing import HEADER, digest, sign
+
+__all__ = ["HEADER", "BadSignature", "sign", "verified", "verify"]
+
 _LONGEST_HEADER: Final = 1_000
 
 
 class BadSignature(ValueError):
     """The webhook was not signed with this secret, or not now; it must not be taken in."""
-
-
-def sign(body: bytes, *, secret: str, at_s: int) -> str:
-    """The header's value for `body`, signed at `at_s` (unix seconds)."""
-    return f"t={at_s},v1={_digest(body, secret=secret, at_s=at_s)}"
 
 
 def verify(header: str, body: bytes, *, secret: str, now_s: int, tolerance_s: int = 300) -> None:
@@ -33,9 +30,26 @@ def verify(header: str, body: bytes, *, secret: str, now_s: int, tolerance_s: in
     if abs(now_s - at_s) > tolerance_s:
         apart = abs(now_s - at_s)
         raise BadSignature(f"the webhook was signed {apart} s from now, more than {tolerance_s} s: compare the clocks")
-    expected = _digest(body, secret=secret, at_s=at_s).encode()
+    expected = digest(body, secret=secret, at_s=at_s).encode()
     if not any(hmac.compare_digest(expected, signature) for signature in signatures):
         raise BadSignature("the webhook's signature does not fit its body: compare the secret here and at the store")
+
+
+def verified(
+    deliveries: Sequence[tuple[Mapping[str, str], bytes]], *, secret: str, now_s: int
+) -> tuple[list[bytes], list[str]]:
+    """Of deliveries (headers, body), the bodies that are rightly signed; and for each an empty text, or why it was refused."""
+    bodies: list[bytes] = []
+    refused: list[str] = []
+    for headers, body in deliveries:
+        signature = next((value for name, value in headers.items() if name.lower() == HEADER.lower()), "")
+        try:
+            verify(signature, body, secret=secret, now_s=now_s)
+            bodies.append(body)
+            refused.append("")
+        except BadSignature as error:
+            refused.append(str(error))
+    return bodies, refused
 
 
 def _parts(header: str) -> tuple[int, list[bytes]]:
@@ -52,7 +66,3 @@ def _parts(header: str) -> tuple[int, list[bytes]]:
     if len(times) != 1 or not (times[0].isascii() and times[0].isdecimal() and len(times[0]) <= 12) or not signatures:
         raise BadSignature(f"the {HEADER} header must read t=<unix seconds>,v1=<hex signature>")
     return int(times[0]), signatures
-
-
-def _digest(body: bytes, *, secret: str, at_s: int) -> str:
-    return hmac.new(secret.encode(), b"%d.%b" % (at_s, body), hashlib.sha256).hexdigest()

@@ -1,0 +1,196 @@
+"""Lists of orders, page by page in both directions, without walking through a million of them."""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple, get_args
+
+import msgspec
+
+from afterclick.domain.order import OrderState
+from afterclick.orders.records import numbered
+from afterclick.store.transaction import Tx, Value
+
+STATES: Final[tuple[OrderState, ...]] = get_args(OrderState)
+STUCK: Final[tuple[OrderState, ...]] = ("waiting", "inbox", "held")
+"""States in which an order rests until something happens; whoever rests longest is shown first."""
+MOVING: Final[tuple[OrderState, ...]] = ("received", "running")
+RISK_MS: Final = 24 * 3_600_000
+"""A promise is at risk when an order rests although it should be with the customer within a day."""
+MOST_FOUND: Final = 1_000
+"""So many orders of one customer are looked through, the newest."""
+_FEW_IN_HAND: Final = 50_000
+_HOUR_MS: Final = 3_600_000
+_AT_REST: Final = "state IN ('waiting', 'inbox', 'held')"
+_ENDED: Final = "state IN ('refused', 'cancelled')"
+_COLUMNS: Final = (
+    "id, store, external_id, customer, country, currency, total, priority, state, stage, waiting_for, because, placed_ms,"
+    " received_ms, since_ms, retry_ms, promise_ms"
+)
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """One order in a list. `retry_ms` is how long after `since_ms` what is waited for is tried again (0: not by the clock)."""
+
+    id: int
+    store: str
+    external_id: str
+    customer: str
+    country: str
+    currency: str
+    total: int
+    priority: int
+    state: OrderState
+    stage: str
+    waiting_for: str
+    because: str
+    placed_ms: int
+    received_ms: int
+    since_ms: int
+    retry_ms: int
+    promise_ms: int = 0
+
+
+class Page(msgspec.Struct, frozen=True):
+    """A page of a list; `next` and `previous` are the cursors of the pages around it, empty where there is none."""
+
+    orders: tuple[Listed, ...]
+    next: str
+    previous: str = ""
+
+
+class Sought(NamedTuple):
+    """Which orders a list is about: all, or those for which everything named holds.
+
+    `waiting_for` is what or whom they wait for, `at` the stage, `risk` may be `promise`, `older` is in hours, `q` a number (the
+    store's or ours) or a customer. What only orders at rest have, `waiting_for`, `risk` and `older`, looks among those.
+    """
+
+    state: str = ""
+    waiting_for: str = ""
+    at: str = ""
+    risk: str = ""
+    older: float = 0.0
+    q: str = ""
+
+
+class BadCursor(ValueError):
+    """The cursor was not made by this list."""
+
+
+class Unlisted(ValueError):
+    """No such list can be made; the message says which can."""
+
+
+def listed(tx: Tx, *, state: str = "", cursor: str = "", limit: int = 50, sought: Sought | None = None, now_ms: int = 0) -> Page:
+    """A page of orders: those that rest longest first where they rest, else the newest first.
+
+    Raises:
+        BadCursor, Unlisted: see there.
+    """
+    wanted = (sought or Sought())._replace(state=state) if state else sought or Sought()
+    rests = _rests(wanted)
+    where, values = _conditions(tx, wanted, rests=rests, now_ms=now_ms)
+    back, at = _position(cursor)
+    if at:
+        condition, more = _beyond(at, rests=rests, back=back)
+        where.append(condition)
+        values += more
+    order = ("since_ms DESC, id DESC" if back else "since_ms, id") if rests else ("id" if back else "id DESC")
+    sql = f"SELECT {_COLUMNS} FROM orders{' WHERE ' * bool(where)}{' AND '.join(where)} ORDER BY {order} LIMIT ?"  # noqa: S608
+    rows = tx.rows(sql, (*values, limit + 1))
+    found = [Listed(*row) for row in rows[:limit]]
+    if back:
+        found.reverse()
+    further = len(rows) > limit
+    return Page(
+        tuple(found),
+        next=_cursor(found[-1]) if found and (back or further) else "",
+        previous=f"b{_cursor(found[0])}" if found and (further if back else bool(at)) else "",
+    )
+
+
+def _rests(wanted: Sought) -> bool:
+    """Whether the list is of orders at rest."""
+    if wanted.state and wanted.state not in STATES:
+        raise Unlisted(f"there is no state {wanted.state!r}; choose one of {', '.join(STATES)}")
+    if wanted.risk not in ("", "promise"):
+        raise Unlisted(f"there is no risk {wanted.risk!r}; `promise` lists orders that may come too late")
+    if not 0 <= wanted.older < 1_000_000:
+        raise Unlisted("`older` is a number of hours")
+    only_at_rest = bool(wanted.waiting_for or wanted.risk or wanted.older) or (bool(wanted.at) and not wanted.state)
+    if only_at_rest and wanted.state and wanted.state not in STUCK:
+        raise Unlisted(f"only orders at rest can be chosen by what they wait for, since when, or risk: {', '.join(STUCK)}")
+    if wanted.at and wanted.state == "shipped":
+        raise Unlisted("shipped orders have passed every stage; leave out `at`")
+    return wanted.state in STUCK or only_at_rest
+
+
+def _conditions(tx: Tx, wanted: Sought, *, rests: bool, now_ms: int) -> tuple[list[str], list[Value]]:
+    # Both databases use an index over some rows alone only where the query says the index's own condition, in its words.
+    where: list[str] = []
+    values: list[Value] = []
+    if wanted.state:
+        where.append(f"state = '{wanted.state}'")
+    if rests:
+        where.append(_AT_REST)
+    elif wanted.state in ("refused", "cancelled"):
+        where.append(_ENDED)
+    for column, value in (("waiting_for", wanted.waiting_for), ("stage", wanted.at)):
+        if value:
+            where.append(f"{column} = ?")
+            values.append(value)
+    if wanted.older:
+        where.append("since_ms < ?")
+        values.append(now_ms - round(wanted.older * _HOUR_MS))
+    if wanted.risk:
+        where.append("promise_ms > 0 AND promise_ms < ?")
+        values.append(now_ms + RISK_MS)
+    if wanted.q:
+        theirs = tx.rows("SELECT id FROM orders WHERE customer = ? ORDER BY placed_ms DESC LIMIT ?", (wanted.q, MOST_FOUND))
+        among, value = tx.among([*numbered(tx, wanted.q), *(row[0] for row in theirs)])
+        where.append(f"id {among}")
+        values.append(value)
+    if wanted.state in MOVING and not wanted.q:
+        in_hand = _in_hand(tx)
+        if in_hand is not None:
+            among, value = tx.among(in_hand)
+            where.append(f"id {among}")
+            values.append(value)
+    return where, values
+
+
+def _in_hand(tx: Tx) -> list[int] | None:
+    """Orders that lie in a queue or in a batch, or None when they are so many that walking from the newest on finds some soon.
+
+    An index of the orders that move would cost every order two writes.
+    """
+    queued = int(tx.value("SELECT COALESCE(SUM(size), 0) FROM queue"))
+    running = tx.rows("SELECT items FROM batches WHERE finished_ms = 0")
+    if queued > _FEW_IN_HAND:
+        return None
+    found: set[int] = set()
+    for (items,) in [*tx.rows("SELECT items FROM queue"), *running]:
+        found.update(msgspec.json.decode(items, type=list[int]))
+    return sorted(found) if len(found) <= _FEW_IN_HAND else None
+
+
+def _beyond(at: Sequence[int], *, rests: bool, back: bool) -> tuple[str, list[Value]]:
+    """The condition for orders behind (or before) a place in the list."""
+    since_ms, order_id = at
+    if not rests:
+        return ("id > ?" if back else "id < ?"), [order_id]
+    sign = "<" if back else ">"
+    return f"(since_ms {sign} ? OR (since_ms = ? AND id {sign} ?))", [since_ms, since_ms, order_id]
+
+
+def _cursor(one: Listed) -> str:
+    return f"{one.since_ms}.{one.id}"
+
+
+def _position(cursor: str) -> tuple[bool, Sequence[int]]:
+    """Whether a page lies before its cursor, and the cursor's place: (since_ms, id); nothing for the first page."""
+    if not cursor:
+        return False, ()
+    since, _, order_id = cursor.removeprefix("b").partition(".")
+    if not all(part.isascii() and part.isdecimal() and len(part) < 19 for part in (since, order_id)):
+        raise BadCursor(f"{cursor[:40]!r} is no cursor of this list; start again from its first page")
+    return cursor.startswith("b"), (int(since), int(order_id))

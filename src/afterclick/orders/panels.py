@@ -1,0 +1,172 @@
+"""What the orders desk shows on the first page: who is needed, what rests and why, and which promises and money are at risk."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+from urllib.parse import urlencode
+
+from markupsafe import Markup
+
+from afterclick.control_room.charts import Share, stacked
+from afterclick.control_room.overview import Figure, Line, Panel, Source, Tone
+from afterclick.control_room.words import age, money
+from afterclick.orders.listing import RISK_MS
+from afterclick.store.transaction import Tx
+
+LATEST: Final = 5_000
+"""The touchless rate is that of so many orders, the last that came in: true at once, and as quick with a million."""
+MOST_LINES: Final = 8
+_TONES: Final[dict[str, Tone]] = {"waiting": "warn", "inbox": "ask", "held": "warn"}
+_HUES: Final = {"waiting": 2, "inbox": 4, "held": 5}
+_SAYS: Final = {"waiting": "waiting", "inbox": "for a person", "held": "on hold"}
+
+
+class Resting(NamedTuple):
+    """Orders at rest in one state for one reason and in one currency; `late` and `near` are by their promise."""
+
+    state: str
+    waiting_for: str
+    currency: str
+    orders: int
+    total: int
+    since_ms: int
+    late: int
+    near: int
+
+
+def panels(tx: Tx, now_ms: int) -> Sequence[Panel]:
+    """The desk's panels; one walk over the orders at rest, one over the open questions, one over the latest orders."""
+    rests = resting(tx, now_ms)
+    return [_needed(tx, now_ms), _flow(tx, rests), _risks(rests)]
+
+
+SOURCE: Final = Source("orders.read", "orders", panels)
+
+
+def resting(tx: Tx, now_ms: int) -> list[Resting]:
+    """All orders that rest, in sums; walks the index of orders at rest."""
+    rows = tx.rows(
+        "SELECT state, waiting_for, currency, COUNT(*), CAST(SUM(total) AS BIGINT), MIN(since_ms),"
+        " SUM(CASE WHEN promise_ms > 0 AND promise_ms <= ? THEN 1 ELSE 0 END),"
+        " SUM(CASE WHEN promise_ms > ? AND promise_ms < ? THEN 1 ELSE 0 END)"
+        " FROM orders WHERE state IN ('waiting', 'inbox', 'held') GROUP BY state, waiting_for, currency",
+        (now_ms, now_ms, now_ms + RISK_MS),
+    )
+    return [Resting._make(row) for row in rows]
+
+
+def touchless(tx: Tx) -> tuple[int, int]:
+    """Of the latest orders: how many there are, and how many shipped without anybody being asked or doing anything."""
+    last = tx.value("SELECT MAX(id) FROM orders") or 0
+    rows = tx.rows(
+        "SELECT COUNT(*), SUM(CASE WHEN o.state = 'shipped' AND NOT o.touched AND NOT EXISTS"
+        " (SELECT 1 FROM tasks t WHERE t.item_kind = 'order' AND t.item = o.id) THEN 1 ELSE 0 END)"
+        " FROM orders o WHERE o.id > ?",
+        (last - LATEST,),
+    )
+    return rows[0][0], rows[0][1] or 0
+
+
+def _needed(tx: Tx, now_ms: int) -> Panel:
+    """The open questions, by who is asked and at which stage."""
+    rows = tx.rows(
+        "SELECT who, stage, COUNT(*), MIN(asked_ms), MIN(expires_ms) FROM tasks WHERE state = 'open' GROUP BY who, stage"
+        " ORDER BY MIN(expires_ms), who, stage"
+    )
+    total = sum(row[2] for row in rows)
+    overdue = sum(1 for row in rows if 0 < row[4] <= now_ms)
+    oldest_ms = now_ms - min((row[3] for row in rows), default=now_ms)
+    figures = (
+        Figure(f"{total:,}", "questions to people", "/inbox", f"oldest {age(oldest_ms)}", "ask", "Task"),
+    ) if total else ()  # fmt: skip
+    lines = tuple(
+        Line(
+            f"/inbox?{urlencode({'who': who, 'stage': stage})}",
+            (f"{who}: {stage.replace('_', ' ')}", f"{count:,}"),
+            since_ms=asked_ms,
+            until_ms=expires_ms,
+        )
+        for who, stage, count, asked_ms, expires_ms in rows[:MOST_LINES]
+    )
+    return Panel(
+        "needed", "What needs a person" + (", some of it overdue" if overdue else ""), figures,
+        ("Who is asked, and at which stage", "Open", "Oldest", "Deadline"), lines,
+        empty="Nobody is needed: the rules could decide everything.", term="Inbox",
+    )  # fmt: skip
+
+
+def _flow(tx: Tx, rests: Sequence[Resting]) -> Panel:
+    """How much goes by itself, and what rests, by reason."""
+    of, alone = touchless(tx)
+    rate = Figure(
+        f"{alone / of:.1%}" if of else "–", "touchless", "/orders?state=shipped",
+        f"of the last {of:,} orders that came in" if of else "no order has come in yet", "good" if of else "", "Touchless rate",
+    )  # fmt: skip
+    count = Counter[str]()
+    for one in rests:
+        count[one.state] += one.orders
+    states = [
+        Figure(f"{count[state]:,}", says, f"/orders?state={state}", "", _TONES[state] if count[state] else "", says)
+        for state, says in _SAYS.items()
+    ]
+    columns = ("What they wait for", "Orders", "Longest")
+    return Panel("flow", "Orders", (rate, *states), columns, _reasons(rests), _chart(rests), term="Order")
+
+
+def _reasons(rests: Sequence[Resting]) -> tuple[Line, ...]:
+    counted: dict[tuple[str, str], tuple[int, int]] = {}
+    for one in rests:
+        before, since_ms = counted.get((one.state, one.waiting_for), (0, one.since_ms))
+        counted[one.state, one.waiting_for] = (before + one.orders, min(since_ms, one.since_ms))
+    largest = sorted(counted.items(), key=lambda item: (-item[1][0], item[0]))[:MOST_LINES]
+    return tuple(
+        Line(_of(state, reason), (f"{_SAYS[state]}: {reason or 'no reason given'}", f"{number:,}"), since_ms)
+        for (state, reason), (number, since_ms) in largest
+    )
+
+
+def _chart(rests: Sequence[Resting]) -> Markup:
+    """The orders at rest as one bar; nothing where none rests."""
+    count = Counter[str]()
+    for one in rests:
+        count[one.state] += one.orders
+    shares = [Share(says, count[state], _HUES[state], _of(state, "")) for state, says in _SAYS.items() if count[state]]
+    said = ", ".join(f"{one.value:,} {one.name}" for one in shares)
+    return stacked("Orders at rest", shares, says=f"{said}.", unit="orders") if shares else Markup("")
+
+
+def _risks(rests: Sequence[Resting]) -> Panel:
+    """Promises that may be broken, and the money of orders that rest."""
+    late, near = sum(one.late for one in rests), sum(one.near for one in rests)
+    worth = Counter[str]()
+    for one in rests:
+        worth[one.currency] += one.total
+    figures = [
+        Figure(f"{late:,}", "promises broken", "/orders?risk=promise", "not shipped, and past their date", "bad" if late else "",
+               "Promise"),
+        Figure(f"{near:,}", "promises at risk", "/orders?risk=promise", "at rest, and due within a day", "warn" if near else "",
+               "Promise at risk"),
+        *(
+            Figure(money(total, currency), "money at rest", "/orders?older=0.001", "worth of these orders", term="Money at risk")
+            for currency, total in sorted(worth.items(), key=lambda item: -item[1])[:MOST_LINES]
+            if total
+        ),
+    ]  # fmt: skip
+    lines = tuple(
+        Line(_of(state, ""), (f"{_SAYS[state]}, in {currency or 'no currency'}", f"{count:,}", money(total, currency)))
+        for (state, currency), (count, total) in sorted(_by_state(rests).items(), key=lambda one: -one[1][1])[:MOST_LINES]
+    )
+    return Panel("risk", "At risk", tuple(figures), ("Orders at rest", "Orders", "Worth"), lines, term="At rest")
+
+
+def _by_state(rests: Sequence[Resting]) -> dict[tuple[str, str], tuple[int, int]]:
+    found: dict[tuple[str, str], tuple[int, int]] = {}
+    for one in rests:
+        count, total = found.get((one.state, one.currency), (0, 0))
+        found[one.state, one.currency] = (count + one.orders, total + one.total)
+    return found
+
+
+def _of(state: str, reason: str) -> str:
+    """The list of these orders."""
+    return "/orders?" + urlencode({"state": state} | ({"for": reason} if reason else {}))

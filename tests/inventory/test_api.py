@@ -1,0 +1,47 @@
+"""Stock for programs: looked up page by page, received and counted."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.control_room.api_office import ApiOffice, api_office
+
+
+@pytest.fixture
+def programs(tmp_path: Path, database_url: str) -> Iterator[ApiOffice]:
+    with api_office(tmp_path, database_url) as made:
+        yield made
+
+
+def test_levels_come_page_by_page_and_a_sku_whole(programs: ApiOffice) -> None:
+    first = programs.get("/api/v1/stock?limit=1").json()
+    second = programs.get("/api/v1/stock", params={"limit": 1, "cursor": first["next"]}).json()
+    assert [one["sku"] for one in (*first["levels"], *second["levels"])] == ["CUP", "POT"]
+    assert second["next"] == ""
+    whole = programs.get("/api/v1/stock/CUP").json()
+    assert (whole["levels"][0]["available"], whole["moves"][0]["quantity"]) == (5, 5)
+    assert programs.get("/api/v1/stock/NONE").status_code == 404
+
+
+def test_goods_are_received_once_and_wake_who_waits(programs: ApiOffice) -> None:
+    body = {"rows": [{"sku": "CUP", "warehouse": "W1", "pieces": 3}]}
+    for _ in range(2):
+        answer = programs.post("/api/v1/stock/receive", body, "operator", key="delivery-1")
+        assert answer.json()["events"][0]["place"] == "CUP@W1"
+    assert programs.rows("SELECT on_hand FROM stock_levels WHERE sku = 'CUP'") == [(8,)]
+    assert programs.rows("SELECT COUNT(*) FROM queue WHERE bot = 'orders.wake'") == [(1,)]
+
+
+def test_a_count_brings_the_books_to_what_is_there(programs: ApiOffice) -> None:
+    rows = [{"sku": "CUP", "warehouse": "W1", "pieces": 2}]
+    assert programs.post("/api/v1/stock/count", {"rows": rows}).status_code == 200
+    assert programs.rows("SELECT on_hand FROM stock_levels WHERE sku = 'CUP'") == [(2,)]
+    assert programs.post("/api/v1/stock/count", {"rows": rows}, "viewer").status_code == 403
+
+
+@pytest.mark.parametrize("row", [{"sku": "X"}, {"warehouse": "W9"}, {"pieces": -1}, {"pieces": 10**10}, {"sku": ""}])
+def test_nothing_is_booked_where_a_row_is_wrong(programs: ApiOffice, row: dict[str, object]) -> None:
+    good = {"sku": "CUP", "warehouse": "W1", "pieces": 1}
+    assert programs.post("/api/v1/stock/receive", {"rows": [good, good | row]}).status_code == 422
+    assert programs.rows("SELECT on_hand FROM stock_levels WHERE sku = 'CUP'") == [(5,)]
