@@ -8,28 +8,45 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from afterclick import __version__
 from afterclick import settings as office_settings
+from afterclick.connectors.chat import WebhookChat
+from afterclick.control_room.audit.anchor import Anchoring, anchor
+from afterclick.control_room.audit.forget import forget
+from afterclick.control_room.outgoing import CARD as TELLS
+from afterclick.control_room.outgoing import tell_subscribers
+from afterclick.control_room.signer import Signer
+from afterclick.control_room.subscribing import Subscribing
+from afterclick.control_room.telemetry import tracer
 from afterclick.domain.order import Address
 from afterclick.domain.seller import Seller
-from afterclick.domain.shipping import Tariff
 from afterclick.engine import outcome
 from afterclick.engine.bots import Fleet
 from afterclick.engine.clock import Clock
+from afterclick.engine.door import Door
 from afterclick.engine.engine import Engine, listeners_of
-from afterclick.governance import policy
+from afterclick.engine.policies import Policies
+from afterclick.governance import policy, versions
+from afterclick.governance.investment import Terms
+from afterclick.governance.vault.keys import KeySource, OfficeKeys
+from afterclick.governance.vault.references import References
+from afterclick.governance.vault.vault import Vault
 from afterclick.orders.amend import amend
 from afterclick.orders.collect import collect_orders
 from afterclick.orders.desk import OrdersDesk
 from afterclick.orders.fulfil import fulfil
 from afterclick.orders.intake.arrivals import take_in
-from afterclick.orders.intake.signature import BadSignature, verify
+from afterclick.orders.intake.signature import verified
 from afterclick.orders.learn import learn_what_is_usual
+from afterclick.orders.letters import Writing
+from afterclick.orders.notify import notify
 from afterclick.orders.reconcile import reconcile
 from afterclick.orders.unstick import unstick
 from afterclick.orders.wake import wake
+from afterclick.ports.subscribers import Subscribers
 from afterclick.settings import Settings, SettingsError
 from afterclick.simulator.faults import Faults
-from afterclick.simulator.prompt import PromptCarrier, PromptMailbox, PromptPayments, PromptStore, PromptWarehouse
+from afterclick.simulator.prompt import prompt_ports
 from afterclick.simulator.world import World
 from afterclick.store import log
 from afterclick.store.database import Database, sqlite_url
@@ -38,8 +55,9 @@ from afterclick.store.migrating import migrate
 from afterclick.store.transaction import Tx
 
 DATABASE_FILE: Final = "office.sqlite"
-SIGNATURE_HEADER: Final = "afterclick-signature"
-FLEET: Final = Fleet(collect_orders, fulfil, amend, wake, unstick, reconcile, learn_what_is_usual)
+FLEET: Final = Fleet(
+    collect_orders, fulfil, amend, wake, unstick, notify, reconcile, learn_what_is_usual, tell_subscribers, anchor, forget
+)
 
 
 class NoOffice(RuntimeError):
@@ -52,9 +70,15 @@ class Office:
     def __init__(self, folder: Path, settings: Settings, *, clock: Clock | None = None) -> None:
         self.folder = folder
         self.settings = settings
-        self.policy = policy.load(folder / "policy.toml")
         self.clock = clock or Clock()
         self.database = Database(settings.text("database.url") or sqlite_url(folder / DATABASE_FILE))
+        self._policies = Policies(self.database, policy.load(folder / "policy.toml"), now_ms=self.clock.now_ms)
+        self.vault = Vault(
+            self.database, OfficeKeys(KeySource.read(settings.text("vault.key_from"), folder=folder)), now_ms=self.clock.now_ms
+        )
+        self.door: Door | None = None
+        self.holds: Callable[[], bool] | None = None
+        self._references = References(self.vault, now_ms=self.clock.now_ms)
         self._listeners = listeners_of(FLEET)
         self._world: World | None = None
 
@@ -79,7 +103,15 @@ class Office:
             raise NoOffice(f"there is no office in {folder}; make one with `afterclick init {folder}`, or name it with --office")
         office = Office(folder, office_settings.load(folder), clock=clock)
         migrate(office.database)
+        file = folder / "policy.toml"
+        text = file.read_text(encoding="utf-8") if file.exists() else ""
+        versions.opened(office.database, text, now_ms=office.clock.now_ms())
         return office
+
+    @property
+    def policy(self) -> policy.Policy:
+        """The limits in force: those of the active version, not of the file."""
+        return self._policies.now()
 
     def close(self) -> None:
         """Let go of every file and connection."""
@@ -97,14 +129,62 @@ class Office:
             OfficeBusy: another process works on this SQLite office.
         """
         engine = Engine(
-            self.database, FLEET, ports=self.ports(), policy=self.policy, executor=self._executor(),
-            equipment={OrdersDesk: self.orders_desk()}, clock=self.clock,
+            self.database, FLEET, ports=self.ports() | {"webhooks": self.subscribers()} | self.witnesses(),
+            policy=self.policy, executor=self._executor(),
+            equipment={
+                OrdersDesk: self.orders_desk(), Writing: self.writing(), Vault: self.vault, Anchoring: self.anchoring(),
+            }, clock=self.clock,
         )  # fmt: skip
+        engine.tracer, end_traces = tracer(self.settings.text("telemetry.endpoint"), version=__version__)
+        engine.door.tracer = engine.tracer
         try:
             engine.open()
+            self.door, self.holds = engine.door, engine.holds
             yield engine
         finally:
+            self.door = self.holds = None
             engine.stop()
+            end_traces()
+
+    def anchoring(self) -> Anchoring:
+        """Where the head of the log is written down."""
+        return Anchoring(self.settings.text("shop.name"), sorted(self.witnesses()), self.settings.text("audit.anchor_mail"))
+
+    def witnesses(self) -> dict[str, object]:
+        """The places outside that keep heads of the log, by the name under which the door knows them."""
+        file, url = self.anchor_file(), self.settings.text("audit.anchor_webhook")
+        if file is None and not url:
+            return {}
+        from afterclick.connectors.anchor_file import AnchorFile
+        from afterclick.connectors.anchor_webhook import AnchorWebhook
+
+        kept: dict[str, object] = {"witness:file": AnchorFile(file)} if file else {}
+        if url:
+            kept["witness:webhook"] = AnchorWebhook(
+                url, secret=lambda: self.secret("audit.anchor_secret")[0], now_ms=self.clock.now_ms
+            )
+        return kept
+
+    def anchor_file(self) -> Path | None:
+        """The file of anchors; None where none is set."""
+        name = self.settings.text("audit.anchor_file")
+        return self.folder / name if name else None
+
+    def subscribing(self) -> Subscribing:
+        """How subscribers of webhooks are taken on."""
+
+        def checked(url: str) -> object:
+            from afterclick.connectors.subscribers import parsed  # a command that opens no engine starts without it
+
+            return parsed(url, allow_private=self.settings.flag("webhooks.allow_private"))
+
+        return Subscribing(Signer(self.vault, card=TELLS), checked, self.clock.now_ms)
+
+    def subscribers(self) -> Subscribers:
+        """Whoever has asked to be told of events, by webhook."""
+        from afterclick.connectors.subscribers import HttpSubscribers  # a command that opens no engine starts without it
+
+        return HttpSubscribers(allow_private=self.settings.flag("webhooks.allow_private"))
 
     def orders_desk(self) -> OrdersDesk:
         """The equipment of the orders desk, as the settings say."""
@@ -116,6 +196,32 @@ class Office:
             credit_series=settings.text("invoices.credit_series"),
             reservation_ms=settings.number("stock.reservation_days") * 86_400_000,
         )
+
+    def secret(self, setting: str) -> list[str]:
+        """The value of a secret setting, looked up in the vault where it refers to that; older ones in their grace come after it.
+
+        Raises:
+            VaultError: it refers to a secret that cannot be read; the message says why.
+        """
+        return self._references.values(self.settings.text(setting), setting=setting)
+
+    def terms(self) -> Terms:
+        """The shop's own figures for what the bots bring."""
+        of = self.settings
+        return Terms(
+            of.text("shop.currency"), of.number("roi.hourly_rate"), of.number("roi.machine_rate"),
+            of.number("roi.decision_minutes"), of.number("roi.rework_minutes"), of.number("roi.failure_minutes"),
+        )  # fmt: skip
+
+    def writing(self) -> Writing:
+        """How the office writes to its own people."""
+        host, port = self.settings.text("serve.host"), self.settings.number("serve.port")
+        address = self.settings.text("serve.address") or f"http://{f'[{host}]' if ':' in host else host}:{port}"
+        return Writing(self.settings.text("shop.name"), address.rstrip("/"), self.mail_to())
+
+    def mail_to(self) -> tuple[str, ...]:
+        """The addresses that are told of questions besides people."""
+        return tuple(one.strip() for one in self.settings.text("inbox.mail_to").split(",") if one.strip())
 
     def seller(self) -> Seller:
         """The shop as invoices name it."""
@@ -135,7 +241,13 @@ class Office:
         ports |= {f"carrier:{carrier.name}": carrier for carrier in world.carriers}
         if self.settings.flag("simulator.store"):
             ports[f"store:{world.store.name}"] = world.store
+        if self.settings.text("inbox.chat_url"):
+            ports["chat"] = WebhookChat(lambda: self.secret("inbox.chat_url")[0])
         return ports
+
+    def simulated(self) -> dict[str, bool]:
+        """Every system by the name under which the door knows it, and whether it is only simulated."""
+        return {name: type(system).__module__.startswith("afterclick.simulator") for name, system in self.ports().items()}
 
     def world(self) -> World:
         """The simulated surroundings; their own ledger lies in the office's folder."""
@@ -169,16 +281,7 @@ class Office:
         notify: Callable[[], None] | None = None,
     ) -> list[str]:
         """Take signed deliveries in; returns for each an empty text, or why it was refused."""
-        now_s = self.clock.now_ms() // 1000
-        refused: list[str] = []
-        documents: list[bytes] = []
-        for headers, body in deliveries:
-            try:
-                verify(_signature(headers), body, secret=secret, now_s=now_s)
-                documents.append(body)
-                refused.append("")
-            except BadSignature as error:
-                refused.append(str(error))
+        documents, refused = verified(deliveries, secret=secret, now_s=self.clock.now_ms() // 1000)
         if documents:
             with self.database.transaction() as tx:
                 arrived = take_in(tx, documents, store=store, by=f"webhook:{store}", now_ms=self.clock.now_ms())
@@ -190,15 +293,3 @@ class Office:
     def _executor(self) -> str:
         """A name of its own for each worker; the one process of a SQLite office always has the same, and finds its runs again."""
         return "office" if self.database.is_sqlite else f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
-
-
-def prompt_ports(tariffs: Sequence[Tariff]) -> dict[str, object]:
-    """Surroundings that answer at once and keep nothing, for benchmarks."""
-    ports: dict[str, object] = {
-        "payments": PromptPayments(), "warehouse": PromptWarehouse(), "mailbox": PromptMailbox(), "store:store": PromptStore(),
-    }  # fmt: skip
-    return ports | {f"carrier:{tariff.carrier}": PromptCarrier(tariff) for tariff in tariffs}
-
-
-def _signature(headers: Mapping[str, str]) -> str:
-    return next((value for name, value in headers.items() if name.lower() == SIGNATURE_HEADER), "")

@@ -109,7 +109,7 @@ def test_without_an_office_every_command_says_so_in_one_sentence(tmp_path: Path)
 
 def test_the_office_may_be_named_by_the_environment(office: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AFTERCLICK_OFFICE", office)
-    assert call("orders", "list") == {"orders": [], "next": ""}
+    assert call("orders", "list") == {"orders": [], "next": "", "previous": ""}
 
 
 def test_settings_and_policy_that_cannot_be_read_are_one_sentence(office: str) -> None:
@@ -170,7 +170,7 @@ def test_check_and_audit_prove_a_sound_office_and_fail_a_broken_one(worked: str)
     found = call("check", "--office", worked)
     assert found["ok"] is True
     assert all(set(one) == {"name", "ok", "examined", "detail"} for one in found["checks"])
-    verified = call("audit", "verify", "--office", worked)
+    verified = call("audit", "verify", "--office", worked, code=3)
     assert verified["ok"] is True
     assert verified["events"] > verified["blocks"] > 0
     assert len(verified["head"]) == 64
@@ -211,7 +211,7 @@ def test_cancelling_only_says_what_it_would_undo_until_it_is_confirmed(worked: s
     assert call("order", "cancel", str(one["id"]), "--office", worked, "--yes", "--because", "changed her mind")["asked"] is False
     asked = call("order", "show", str(one["id"]), "--office", worked)["amendments"]
     assert [(a["action"], a["because"]) for a in asked] == [("cancel", "changed her mind")]
-    assert asked[0]["asked_by"].startswith("person:")
+    assert asked[0]["asked_by"].startswith("machine:")
 
 
 @pytest.mark.parametrize(

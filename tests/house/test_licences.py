@@ -22,7 +22,7 @@ READ_BY_HAND: Final[dict[str, str]] = {}
 def runtime_packages() -> list[str]:
     """Every package that Afterclick with all its extras needs at run time, here on this machine."""
     seen: set[str] = set()
-    waiting = [("afterclick", frozenset({"files", "documents", "postgres"}))]
+    waiting = [("afterclick", frozenset({"files", "documents", "postgres", "mcp", "telemetry"}))]
     visited: set[tuple[str, frozenset[str]]] = set()
     while waiting:
         name, extras = waiting.pop()
@@ -60,7 +60,7 @@ def test_a_package_we_run_on_may_be_used_by_anyone(name: str) -> None:
 
 
 def test_the_walk_sees_what_we_run_on() -> None:
-    assert {"dbos", "sqlalchemy", "psycopg", "fpdf2", "polars"} <= set(runtime_packages())
+    assert {"dbos", "sqlalchemy", "psycopg", "fpdf2", "polars", "mcp", "opentelemetry-sdk"} <= set(runtime_packages())
 
 
 @pytest.mark.parametrize(

@@ -37,11 +37,17 @@ def check(folder: OfficeOption = HERE, *, as_json: JsonOption = False) -> None:
 def prove_all(office: "Office") -> "Iterator[Proof]":
     """Every check of every room, one after the other, on one moment of the office."""
     from afterclick.engine import checks as engine_checks
+    from afterclick.engine import vouched
+    from afterclick.governance.audit import anchors
     from afterclick.inventory import checks as inventory_checks
     from afterclick.orders import checks as orders_checks
 
+    file = office.anchor_file()
+    known = anchors.read(file) if file is not None and file.exists() else {}
     with office.database.reading() as tx:
         engine_checks.one_view(tx)
         for one in (*orders_checks.checks(tx), *inventory_checks.checks(), *engine_checks.checks()):
             yield engine_checks.prove(tx, one)
-        yield engine_checks.chain(tx)
+        yield vouched.cards(tx)
+        yield vouched.policies(tx)
+        yield engine_checks.chain(tx, anchors=known)

@@ -1,11 +1,12 @@
 """`afterclick config …`: the settings in force."""
 
+from typing import Annotated
+
 import typer
 
-from afterclick.cli.output import HERE, Commands, JsonOption, OfficeOption, console, figures, plain, say_json, table, tell
+from afterclick.cli.output import HERE, Commands, JsonOption, OfficeOption, console, demand, figures, plain, say_json, table, tell
 
 app = typer.Typer(cls=Commands, no_args_is_help=True, help="The office's settings: afterclick.toml and the environment.")
-SECRET = ("secret", "token", "password")
 
 
 @app.command()
@@ -13,15 +14,37 @@ def show(folder: OfficeOption = HERE, *, as_json: JsonOption = False) -> None:
     """Show every setting with its value; secrets are not shown."""
     from afterclick import settings
 
-    found = {one.name: (_hidden(one.name, value), one) for one, value in settings.load(folder).items()}
+    demand(folder, "settings.read")
+    in_force = settings.load(folder)
+    found = {one.name: (one.shown(value), one) for one, value in in_force.items()}
     if as_json:
         say_json({"settings": {name: value for name, (value, _) in found.items()}})
         return
-    shown = table("setting", "value", "what for", long=("value", "what for"))
+    shown = table("setting", "value", "from", "what for", long=("value", "what for"))
     for name, (value, one) in found.items():
         changed = value != one.default
-        shown.add_row(name, plain(value), one.help, style="bold" if changed else None)
+        shown.add_row(name, plain(value), in_force.source(one.name), one.help, style="bold" if changed else None)
     console().print(shown)
+
+
+@app.command("set")
+def set_(
+    name: Annotated[str, typer.Argument(metavar="SETTING", help="For example shop.name.")],
+    value: Annotated[str, typer.Argument(metavar="VALUE", help="A secret is given as vault:NAME or ${VARIABLE}.")],
+    folder: OfficeOption = HERE,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Change one setting in afterclick.toml; what runs already reads it at its next start."""
+    from afterclick import settings
+
+    demand(folder, "settings.manage")
+    changed = settings.change(folder, name, value)
+    result = {"setting": name, "value": changed.shown(value), "file": str(folder / settings.FILE)}
+    if as_json:
+        say_json(result)
+    else:
+        tell(f"{name} is {plain(result['value'])} from the next start on, in {result['file']}")
 
 
 @app.command()
@@ -38,14 +61,3 @@ def check(folder: OfficeOption = HERE, *, as_json: JsonOption = False) -> None:
     else:
         figures(result)
         tell("the office could start")
-
-
-def _hidden(name: str, value: object) -> object:
-    """A value that may be shown: no secret, and no password in an address."""
-    if any(word in name for word in SECRET) and value:
-        return "(set)"
-    text = str(value)
-    if "://" in text and "@" in text:
-        scheme, _, rest = text.partition("://")
-        return f"{scheme}://(hidden)@{rest.rpartition('@')[2]}"
-    return value

@@ -9,6 +9,7 @@ import typer
 
 from afterclick.cli.output import FAILED, JsonOption, console, say_json
 from afterclick.cli.run import progress_bar
+from afterclick.cli.serve import serving
 from afterclick.cli.trading_day import Scoreboard, make_office, score, work_through
 
 FROM_OUTSIDE: Final = ("duplicate_effects", "lost_orders", "oversells", "tie_out_difference", "wrong_decisions")
@@ -31,7 +32,7 @@ NEXT: Final = {
     "order show S-0000042": "one order's whole case",
     "check": "prove every invariant of the books",
     "audit verify": "prove that the log was not touched",
-    "serve": "the same in a browser",
+    "serve": "the same in a browser, without the demo's clock",
 }
 
 
@@ -41,6 +42,8 @@ def demo(
     seed: Annotated[int, typer.Option(help="The day's seed; the same seed is the same day.")] = 1,
     faults: Annotated[str, typer.Option(help="`all` or `none`.")] = "all",
     office: Annotated[Path | None, typer.Option(help="Keep the office in this new folder.")] = None,
+    serve: Annotated[bool | None, typer.Option("--serve/--no-serve", help="End by serving it; on a terminal this is so.")] = None,
+    port: Annotated[int, typer.Option("--port", min=0, max=65_535, help="Where to serve it; 8420 if left out.")] = 0,
     as_json: JsonOption = False,
 ) -> None:
     """Work through a seeded trading day of a simulated company: every order from click to ship, with faults on."""
@@ -50,12 +53,14 @@ def demo(
         with made.engine() as engine, progress_bar(made, shown=not as_json and sys.stderr.isatty()) as progress:
             duration_s = work_through(made, engine, progress)
         result = score(made, duration_s)
+        if as_json:
+            say_json(result)
+        else:
+            _show(result, folder)
+        if not as_json and (sys.stdout.isatty() if serve is None else serve):
+            serving(made, port=port)
     finally:
         made.close()
-    if as_json:
-        say_json(result)
-    else:
-        _show(result, folder)
     if result.duplicate_effects or result.lost_orders or result.oversells:
         raise typer.Exit(FAILED)
 

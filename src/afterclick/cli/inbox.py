@@ -5,16 +5,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from afterclick.cli import asking
 from afterclick.cli.output import (
     HERE,
     Commands,
     JsonOption,
     OfficeOption,
     Refused,
+    acting,
     console,
     figures,
     opened,
-    person,
+    permitted,
     plain,
     say_json,
     table,
@@ -23,44 +25,54 @@ from afterclick.cli.output import (
 
 if TYPE_CHECKING:
     from afterclick.app import Office
-    from afterclick.orders.case import Task
+    from afterclick.orders.tasks import Task
 
 ADDRESS = ("name", "line1", "line2", "city", "region", "postcode", "country")
 
 app = typer.Typer(cls=Commands, no_args_is_help=True, help="Questions that the rules could not decide.")
-Id = Annotated[int, typer.Argument(metavar="TASK", help="The task's number, as `inbox list` shows it.")]
-Note = Annotated[str, typer.Option("--note", "-n", metavar="TEXT", help="Why; it stays on record.")]
+Id = asking.Id
+Note = asking.Note
 
 
 @app.command("list")
 def list_(
     folder: OfficeOption = HERE,
     state: Annotated[str, typer.Option("--state", help="open, approved, edited, rejected, expired or withdrawn.")] = "open",
+    who: Annotated[str, typer.Option("--who", help="Only what this team is asked.")] = "",
+    stage: Annotated[str, typer.Option("--stage", help="Only what came up at this stage.")] = "",
+    assignee: Annotated[str, typer.Option("--assignee", help="Only what this person has, as person:<name>.")] = "",
     limit: Annotated[int, typer.Option("--limit", min=1, max=1_000)] = 50,
-    after: Annotated[int, typer.Option("--after", help="Go on after this task.")] = 0,
+    cursor: Annotated[str, typer.Option("--cursor", help="Where to go on: `next` of the page before.")] = "",
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """List the questions, oldest first."""
+    """List the questions, those first whose time is up first."""
     from afterclick.control_room.words import age
-    from afterclick.orders.case import tasks
+    from afterclick.orders.tasks import BadCursor, Sought, page
 
-    with opened(folder) as office, office.database.reading() as tx:
-        found = tasks(tx, state=state, limit=limit, after=after)
-        now_ms = office.clock.now_ms()
+    with opened(folder, "orders.read") as office, office.database.reading() as tx:
+        try:
+            listed = page(tx, Sought(state, who, stage, assignee=assignee), cursor=cursor, limit=limit)
+        except BadCursor:
+            raise
+        except ValueError as error:
+            raise Refused(str(error)) from error
+        found, now_ms = listed.tasks, office.clock.now_ms()
     if as_json:
-        say_json({"tasks": found})
+        say_json(listed)
         return
     shown = table(
-        "task", "asks", "about", "at", "for", "because", "proposal", right=("task", "for"), long=("because", "proposal")
-    )
+        "task", "asks", "about", "at", "for", "left", "because", "proposal", right=("task", "for", "left"),
+        long=("because", "proposal"),
+    )  # fmt: skip
     for one in found:
         shown.add_row(
             str(one.id),
-            one.who,
+            one.assignee or one.who,
             f"{one.item_kind} {one.item}",
             one.stage,
             age(now_ms - one.asked_ms),
+            age(one.expires_ms - now_ms) if one.expires_ms > now_ms else "over",
             plain(one.because),
             plain(one.proposal),
         )
@@ -68,18 +80,26 @@ def list_(
         console().print(shown)
     else:
         tell(f"no {state} question")
+    if listed.next:
+        tell(f"more: --cursor {listed.next}")
 
 
 @app.command()
 def show(task_id: Id, folder: OfficeOption = HERE, *, as_json: JsonOption = False) -> None:
-    """Show one question with the facts that the rule saw."""
+    """Show one question with the facts that the rule saw, what was asked back, and what happened."""
     import msgspec
 
-    with opened(folder) as office:
+    from afterclick.orders.tasks import history, questions
+
+    with opened(folder, "orders.read") as office:
         found = _task(office, task_id)
+        with office.database.reading() as tx:
+            asked, happened = questions(tx, [task_id]).get(task_id, []), history(tx, task_id)
     facts = msgspec.json.decode(found.facts, type=dict[str, object]) if found.facts.startswith("{") else {}
     if as_json:
-        say_json(msgspec.to_builtins(found) | {"facts": facts})
+        say_json(
+            msgspec.to_builtins(found) | {"facts": facts, "questions": asked, "history": [one._asdict() for one in happened]}
+        )
         return
     shown = {
         name: value
@@ -93,6 +113,8 @@ def show(task_id: Id, folder: OfficeOption = HERE, *, as_json: JsonOption = Fals
             for name, value in facts.items()
         }
     )
+    figures({f"question {one.id} to {one.to_whom}": f"{one.question} — {one.answer or 'no answer yet'}" for one in asked})
+    figures({f"{one.activity} by {one.actor}": one.because for one in happened})
 
 
 @app.command()
@@ -100,9 +122,9 @@ def approve(task_id: Id, folder: OfficeOption = HERE, note: Note = "", *, as_jso
     """Say yes: the item goes on from where it stopped."""
     from afterclick.orders import decisions
 
-    with opened(folder) as office:
+    with acting(folder, "orders.decide") as (office, who):
         with office.database.transaction() as tx:
-            decisions.approve(tx, task_id, by=person(), note=note, now_ms=office.clock.now_ms())
+            decisions.approve(tx, task_id, by=who, note=note, now_ms=office.clock.now_ms())
         _decided(office, task_id, as_json=as_json)
 
 
@@ -126,9 +148,10 @@ def edit(
     from afterclick.orders import decisions
 
     change = _change(pairs)
-    with opened(folder) as office:
+    with acting(folder, "orders.decide") as (office, who):
+        permitted(office, "orders.change")
         with office.database.transaction() as tx:
-            decisions.edit(tx, task_id, change, by=person(), note=note, now_ms=office.clock.now_ms())
+            decisions.edit(tx, task_id, change, by=who, note=note, now_ms=office.clock.now_ms())
         _decided(office, task_id, as_json=as_json)
 
 
@@ -137,10 +160,17 @@ def reject(task_id: Id, folder: OfficeOption = HERE, note: Note = "", *, as_json
     """Say no: the item is refused, and what was done for it is taken back."""
     from afterclick.orders import decisions
 
-    with opened(folder) as office:
+    with acting(folder, "orders.decide") as (office, who):
         with office.database.transaction() as tx:
-            decisions.reject(tx, task_id, by=person(), note=note, now_ms=office.clock.now_ms())
+            decisions.reject(tx, task_id, by=who, note=note, now_ms=office.clock.now_ms())
         _decided(office, task_id, as_json=as_json)
+
+
+app.command()(asking.ask)
+app.command()(asking.answer)
+app.command()(asking.reassign)
+app.command()(asking.note)
+app.command()(asking.bulk)
 
 
 def _change(pairs: Sequence[str]) -> dict[str, dict[str, object]]:
@@ -165,7 +195,7 @@ def _change(pairs: Sequence[str]) -> dict[str, dict[str, object]]:
 
 
 def _task(office: "Office", task_id: int) -> "Task":
-    from afterclick.orders.case import task
+    from afterclick.orders.tasks import task
 
     with office.database.reading() as tx:
         found = task(tx, task_id)

@@ -25,7 +25,7 @@ def invoice(
     """Show an invoice, or write it as PDF or XML."""
     from afterclick.orders.billing import document as invoice_document
 
-    with opened(folder) as office:
+    with opened(folder, "orders.read") as office:
         with office.database.reading() as tx:
             found = _find(tx, name)
             paid = bool(tx.value("SELECT COALESCE(SUM(captured), 0) FROM payments WHERE order_id = ?", (found.order_id,)))

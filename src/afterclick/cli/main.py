@@ -5,12 +5,32 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from afterclick.cli import audit, bots, check, config, inbox, invoice, office, order, orders, policy, run, serve, stock, worker
+from afterclick.cli import (
+    audit,
+    bots,
+    check,
+    config,
+    inbox,
+    invoice,
+    office,
+    order,
+    orders,
+    people,
+    policy,
+    run,
+    serve,
+    stock,
+    token,
+    webhooks,
+    worker,
+)
+from afterclick.cli import mcp as assistant
 from afterclick.cli.output import Commands
 
 LATER: Final = {
     "demo": ("afterclick.cli.demo", "demo", "Work through a seeded trading day of a simulated company."),
     "bench": ("afterclick.cli.bench", "app", "Measure how fast orders go through every stage."),
+    "vault": ("afterclick.cli.vault", "app", "Secrets, encrypted at rest: keep, rotate, list, lend and revoke them."),
 }
 """Commands whose modules are loaded when they are called: name → (module, what to call in it, help)."""
 
@@ -58,11 +78,15 @@ app.add_typer(order.app, name="order")
 app.add_typer(stock.app, name="stock")
 app.add_typer(inbox.app, name="inbox")
 app.add_typer(bots.app, name="bots")
+app.add_typer(people.app, name="people")
+app.add_typer(token.app, name="token")
 app.command("invoice")(invoice.invoice)
 app.command("check")(check.check)
 app.add_typer(audit.app, name="audit")
 app.command("worker")(worker.worker)
 app.command("serve")(serve.serve)
+app.command("mcp")(assistant.mcp)
+app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(config.app, name="config")
 app.add_typer(policy.app, name="policy")
 

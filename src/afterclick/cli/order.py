@@ -12,9 +12,9 @@ from afterclick.cli.output import (
     JsonOption,
     OfficeOption,
     Refused,
+    acting,
     figures,
     opened,
-    person,
     say_json,
     tell,
 )
@@ -33,7 +33,7 @@ def show(name: Id, folder: OfficeOption = HERE, *, as_json: JsonOption = False) 
     from afterclick.cli import case_view
     from afterclick.orders.case import case
 
-    with opened(folder) as office, office.database.reading() as tx:
+    with opened(folder, "orders.read") as office, office.database.reading() as tx:
         found = case(tx, _find(tx, name))
         now_ms = office.clock.now_ms()
     if found is None:
@@ -59,7 +59,7 @@ def cancel(
     if yes:
         _ask(folder, name, "cancel", {}, because, as_json=as_json)
         return
-    with opened(folder) as office, office.database.reading() as tx:
+    with opened(folder, "orders.change") as office, office.database.reading() as tx:
         found = case(tx, _find(tx, name))
     if found is None:
         raise Refused(f"there is no order {name}; `afterclick orders list` names them")
@@ -165,11 +165,10 @@ def _ask(
     """Ask for an amendment; the engine does it at the order's next stage, or at its next start."""
     from afterclick.orders import amendments
 
-    with opened(folder) as office, office.database.transaction() as tx:
+    with acting(folder, "orders.change") as (office, who), office.database.transaction() as tx:
         order_id = _find(tx, name)
-        amendment = amendments.ask_and_log(
-            tx, order_id, action, change, by=person(), because=because, now_ms=office.clock.now_ms()
-        )
+        now_ms = office.clock.now_ms()
+        amendment = amendments.ask_and_log(tx, order_id, action, change, by=who.id, because=because, now_ms=now_ms)
     result = {"order": order_id, "action": action, "asked": amendment is not None, "amendment": amendment, "because": because}
     if as_json:
         say_json(result)

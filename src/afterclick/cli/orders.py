@@ -13,10 +13,10 @@ from afterclick.cli.output import (
     JsonOption,
     OfficeOption,
     Refused,
+    acting,
     console,
     figures,
     opened,
-    person,
     plain,
     say_json,
     table,
@@ -52,7 +52,7 @@ def import_(
     from afterclick.orders.files.importing import import_orders
     from afterclick.orders.learn import learn_up_to
 
-    with opened(folder) as office:
+    with acting(folder, "orders.change") as (office, who):
         began = time.perf_counter()
         report = import_orders(
             office.database.transaction,
@@ -61,7 +61,7 @@ def import_(
             currency=office.settings.text("shop.currency"),
             now_ms=office.clock.now_ms(),
             columns=_named(columns or []),
-            also_write=lambda tx, written: _follow_up(office, tx, written, file=file.name),
+            also_write=lambda tx, written: _follow_up(office, tx, written, file=file.name, by=who.id),
         )
         with office.database.transaction() as tx:
             # A file of orders is a history: judge none of them before all of them have said what is usual.
@@ -99,7 +99,7 @@ def list_(
     from afterclick.control_room.words import age, money
     from afterclick.orders.overview import BadCursor, listed
 
-    with opened(folder) as office, office.database.reading() as tx:
+    with opened(folder, "orders.read") as office, office.database.reading() as tx:
         try:
             page = listed(tx, state=state, cursor=cursor, limit=limit)
         except BadCursor:
@@ -124,13 +124,13 @@ def list_(
         tell(f"more: --cursor {page.next}")
 
 
-def _follow_up(office: "Office", tx: "Tx", written: "Written", *, file: str) -> None:
+def _follow_up(office: "Office", tx: "Tx", written: "Written", *, file: str, by: str) -> None:
     """Queue what came in, stop what the file cancels, and log both."""
     from afterclick.orders import amendments
     from afterclick.orders.records import enqueue
     from afterclick.store.log import Event
 
-    now_ms, by = office.clock.now_ms(), person()
+    now_ms = office.clock.now_ms()
     new = [order_id for order_id, _ in written.received.new]
     enqueue(tx, new, now_ms=now_ms)
     events = [Event("received", order_id, None, "", f"from the file {file}") for order_id in new]

@@ -1,5 +1,6 @@
 """What every command shares: its options, how it opens the office, how it says its result, and how it ends."""
 
+import os
 import sys
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from afterclick.app import Office
+    from afterclick.governance.actor import Actor
+    from afterclick.governance.permissions import Desk, Permission
 
 FAILED: Final = 1
 PARTLY: Final = 3
@@ -28,6 +31,9 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON documen
 Because = Annotated[str, typer.Option("--because", "-b", metavar="TEXT", help="The reason; it stays on record.")]
 HERE: Final = Path()
 PIPED_WIDTH: Final = 160
+TOKEN: Final = "AFTERCLICK_TOKEN"  # noqa: S105  # the name of the variable
+_DESK_OF: Final["Mapping[str, Desk]"] = {"orders": "orders", "stock": "inventory"}
+"""The desk whose commands need a permission that begins like this."""
 
 
 class Refused(RuntimeError):
@@ -44,7 +50,9 @@ class Commands(TyperGroup):
             typer.echo("stopped; nothing is lost, the next start goes on", err=True)
             raise typer.Exit(130) from None
         except Exception as error:
-            sentence = _known(error)
+            from afterclick.governance.vault.redaction import redact
+
+            sentence = redact(_known(error))
             if not sentence or ctx.find_root().params.get("debug"):
                 raise
             typer.echo(sentence, err=True)
@@ -68,25 +76,75 @@ def _known(error: Exception) -> str:
 
 
 @contextmanager
-def opened(folder: Path) -> "Generator[Office]":
-    """The office in a folder, for the length of the block."""
+def opened(folder: Path, *needs: "Permission") -> "Generator[Office]":
+    """The office in a folder, for the length of the block, if whoever acts may do one of these (see `permitted`)."""
     from afterclick.app import Office
 
     office = Office.open(folder)
     try:
+        if needs:
+            permitted(office, *needs)
         yield office
     finally:
         office.close()
 
 
-def person() -> str:
-    """Who acts, as the log names people: whoever is signed in on this machine."""
+@contextmanager
+def acting(folder: Path, *needs: "Permission") -> "Generator[tuple[Office, Actor]]":
+    """The office in a folder, and who acts in it; see `opened`."""
+    with opened(folder) as office:
+        yield office, permitted(office, *needs)
+
+
+def demand(folder: Path, *needs: "Permission") -> None:
+    """Hold a token to what it may, for a command that needs no open office; see `permitted`."""
+    if os.environ.get(TOKEN):
+        with opened(folder, *needs):
+            pass
+
+
+def machine_user() -> str:
+    """Who acts without a token, as the log names them: whoever is signed in on this machine, `machine:root`."""
     import getpass
 
     try:
-        return f"person:{getpass.getuser()}"
+        return f"machine:{getpass.getuser()}"
     except (OSError, KeyError):
-        return "person:unknown"
+        return "machine:unknown"
+
+
+def actor(office: "Office") -> "Actor":
+    """Who acts, with what they may do: the machine's user with every right, or the token in AFTERCLICK_TOKEN with its own.
+
+    Whoever can write the office's files can do anything to it, so rights are not asked of them.
+
+    Raises:
+        Refused: the token does not count.
+    """
+    from afterclick.governance.actor import EVERYTHING, Actor
+    from afterclick.governance.people import tokens
+
+    secret = os.environ.get(TOKEN, "")
+    if not secret:
+        name = machine_user().partition(":")[2]
+        return Actor(machine_user(), name, EVERYTHING, alone=True, also=frozenset({f"assistant:{name}"}))
+    with office.database.reading() as tx:
+        found = tokens.recognise(tx, secret, now_ms=office.clock.now_ms())
+    if found is None:
+        raise Refused(f"the token in {TOKEN} is unknown, revoked or expired; unset it to act as the user of this machine")
+    return found
+
+
+def permitted(office: "Office", *needs: "Permission") -> "Actor":
+    """Who acts, if they may do one of these, at the desk that it is about; see `actor`.
+
+    Raises:
+        Refused: they may not, or the token does not count.
+    """
+    who = actor(office)
+    if not any(who.may(one, desk=_DESK_OF.get(one.partition(".")[0])) for one in needs):
+        raise Refused(f"this needs the permission {' or '.join(needs)}, which the token {who.name} does not have")
+    return who
 
 
 def say_json(result: object) -> None:

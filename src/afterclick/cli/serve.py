@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from afterclick.cli.output import HERE, JsonOption, OfficeOption, Refused, opened, person, say_json, tell
+from afterclick.cli.output import HERE, JsonOption, OfficeOption, Refused, opened, say_json, tell
 
 if TYPE_CHECKING:
-    from fastapi import Request
+    from afterclick.app import Office
 
 
 def serve(
@@ -20,40 +20,48 @@ def serve(
     work: Annotated[bool, typer.Option("--work", help="On PostgreSQL: let the bots work in this process too.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Serve queue, inbox and orders as pages, and take webhooks; on SQLite the bots work here too. Stop with Ctrl-C."""
+    """Serve the pages, and take webhooks; on SQLite the bots work here too. Stop with Ctrl-C."""
+    with opened(folder) as office:
+        serving(office, host, port, work=work, as_json=as_json)
+
+
+def serving(office: "Office", host: str = "", port: int = 0, *, work: bool = False, as_json: bool = False) -> None:
+    """Serve an open office until Ctrl-C; host and port are those of its settings where they are left out."""
     import uvicorn
 
-    from afterclick.governance.actor import EVERYTHING, Actor
-    from afterclick.site import LOOPBACK, site
+    from afterclick.site import recognise, site
 
-    with opened(folder) as office, ExitStack() as stack:
+    with ExitStack() as stack:
         host, port = host or office.settings.text("serve.host"), port or office.settings.number("serve.port")
         notify: Callable[[], None] | None = None
         if work or office.database.is_sqlite:
             engine = stack.enter_context(office.engine())
             engine.start()
             notify = engine.notify
-        address = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
-        if host not in LOOPBACK:
-            tell("there is no sign-in yet: whoever reaches this address can decide in your name")
-        if as_json:
-            say_json({"address": address, "works": notify is not None})
-        else:
-            tell(f"{address}  ({'the bots work here too' if notify else 'pages and webhooks only'}; stop with Ctrl-C)")
-        me = Actor(person(), person().partition(":")[2], EVERYTHING, alone=True)
-
-        def here(_request: "Request") -> Actor:
-            return me
-
-        config = uvicorn.Config(
-            site(office, host=host, authenticate=here, notify=notify),
-            host=host,
-            port=port,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-        )
+        app = site(office, host=host, authenticate=recognise(office), notify=notify)
+        _greet(office, host, port, works=notify is not None, as_json=as_json)
+        config = uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False, server_header=False)
         server = uvicorn.Server(config)
+        app.state.live.is_leaving = lambda: server.should_exit  # live streams end before the server waits for them
         server.run()
         if not server.started:
             raise Refused(f"port {port} on {host} cannot be used; is it taken? choose another with --port")
+
+
+def _greet(office: "Office", host: str, port: int, *, works: bool, as_json: bool) -> None:
+    """Say where the office is, and to its first person how to come in."""
+    from afterclick.governance.people import links
+    from afterclick.site import LOOPBACK
+
+    address = office.settings.text("serve.address").rstrip("/") or f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    if host not in LOOPBACK and not address.startswith("https://"):
+        tell("passwords cross the network in the open: put a proxy with https before the office, and set serve.address to it")
+    with office.database.transaction() as tx:
+        key = links.make_set_up(tx, now_ms=office.clock.now_ms())
+    set_up = f"{address}/set-up?key={key}" if key else ""
+    if as_json:
+        say_json({"address": f"{address}/", "works": works, "set_up": set_up})
+        return
+    tell(f"{address}/  ({'the bots work here too' if works else 'pages and webhooks only'}; stop with Ctrl-C)")
+    if set_up:
+        tell(f"nobody has an account yet: open this within a day to make the first one\n{set_up}")

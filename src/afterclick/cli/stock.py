@@ -12,10 +12,10 @@ from afterclick.cli.output import (
     JsonOption,
     OfficeOption,
     Refused,
+    acting,
     console,
     figures,
     opened,
-    person,
     plain,
     say,
     say_json,
@@ -53,10 +53,10 @@ def open_(
     """Give an imported history an opening stock; the log says that it is invented."""
     from afterclick.inventory.opening import open_stock
 
-    with opened(folder) as office:
+    with acting(folder, "stock.change") as (office, who):
         with office.database.transaction() as tx:
             events = open_stock(tx, cover_days=cover_days, warehouses=warehouses, now_ms=office.clock.now_ms())
-            office.record(tx, events, by=person())
+            office.record(tx, events, by=who.id)
         with office.database.reading() as tx:
             places, pieces = tx.rows("SELECT COUNT(*), COALESCE(SUM(quantity), 0) FROM stock_moves WHERE reason = 'opening'")[0]
     said = {"cover_days": cover_days, "warehouses": warehouses, "places": places, "pieces": int(pieces), "invented": True}
@@ -85,7 +85,7 @@ def show(sku: Annotated[str, typer.Argument(metavar="SKU")], folder: OfficeOptio
     """Show where a SKU lies, who has reserved it, and its latest moves."""
     from afterclick.control_room.words import instant
 
-    with opened(folder) as office, office.database.reading() as tx:
+    with opened(folder, "stock.read") as office, office.database.reading() as tx:
         item = tx.rows("SELECT name, active FROM items WHERE sku = ?", (sku,))
         levels = tx.rows(
             "SELECT warehouse, on_hand, reserved, on_order, reorder_point FROM stock_levels WHERE sku = ? ORDER BY warehouse",
@@ -148,7 +148,7 @@ def _book(folder: Path, file: Path, warehouse: str, book: "Book", *, least: int,
     read = _read(file, warehouse)
     named = list(read.named)
     reasons = dict(read.reasons)
-    with opened(folder) as office, office.database.transaction() as tx:
+    with acting(folder, "stock.change") as (office, who), office.database.transaction() as tx:
         skus = {row[0] for row in tx.rows("SELECT sku FROM items")}
         warehouses = {row[0] for row in tx.rows("SELECT id FROM warehouses")}
         rows: list[tuple[str, str, int]] = []
@@ -161,8 +161,8 @@ def _book(folder: Path, file: Path, warehouse: str, book: "Book", *, least: int,
                 named.append((line.number, f"{fault}: {line.sku} in {line.warehouse}"))
             else:
                 rows.append((line.sku, line.warehouse, line.quantity))
-        events = book(tx, rows, by=person(), now_ms=office.clock.now_ms()) if rows else []
-        office.record(tx, events, by=person())
+        events = book(tx, rows, by=who.id, now_ms=office.clock.now_ms()) if rows else []
+        office.record(tx, events, by=who.id)
     result: dict[str, object] = {
         "lines_read": read.lines_read, "lines_used": len(rows), "rejected_lines": read.lines_read - len(rows),
         "pieces": sum(quantity for _, _, quantity in rows), "places": len({row[:2] for row in rows}),
