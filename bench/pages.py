@@ -176,7 +176,7 @@ async def at_a_rate(client: httpx.AsyncClient, kinds: dict[str, list[str]], *, r
 async def feed(client: httpx.AsyncClient, documents: Iterator[bytes]) -> None:
     """Orders that come in by signed webhooks all the while, so that the back office has work."""
     for document in documents:
-        headers = {HEADER: sign(document, secret=SECRET, now_s=int(time.time())), "content-type": "application/json"}
+        headers = {HEADER: sign(document, secret=SECRET, at_s=int(time.time())), "content-type": "application/json"}
         await client.post("/webhooks/store", content=document, headers=headers)
         await asyncio.sleep(1 / ORDERS_PER_S)
 

@@ -2,7 +2,7 @@
 
 For the README and the docs, so that what they show is what a person sees:
 
-    python bench/terminal_picture.py --out docs/pictures/demo.svg -- bin/demo
+    python bench/terminal_picture.py --out docs/pictures/demo.svg -- bin/demo --no-serve
 """
 
 import argparse
