@@ -36,6 +36,27 @@ WARM_UP: Final = 3
 ORDERS_PER_S: Final = 20
 
 
+class Visitor:
+    """A browser's connections, as lean as they can be: a client that parses more would itself be what is measured."""
+
+    def __init__(self, port: int, cookie: str) -> None:
+        self._port = port
+        self._cookie = cookie
+        self._free: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+
+    async def get(self, path: str) -> int:
+        """Ask for a page, read all of it, and return its status."""
+        reader, writer = self._free.pop() if self._free else await asyncio.open_connection("127.0.0.1", self._port)
+        accept = "application/json" if path.startswith("/api") else "text/html"
+        head = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {self._cookie}\r\nAccept: {accept}\r\n\r\n"
+        writer.write(head.encode())
+        answered = (await reader.readuntil(b"\r\n\r\n")).lower()
+        length = int(answered.partition(b"content-length:")[2].partition(b"\r\n")[0])
+        await reader.readexactly(length)
+        self._free.append((reader, writer))
+        return int(answered.split(b" ", 2)[1])
+
+
 class Asked(NamedTuple):
     """One answered request: the kind of page, milliseconds from the moment at which it was due, and the status."""
 
@@ -101,21 +122,20 @@ async def measure(folder: Path, port: int, pid: int, given: argparse.Namespace) 
         tasks = [row[0] for row in tx.rows("SELECT id FROM tasks WHERE state = 'open' LIMIT 200")]
         orders = int(tx.value("SELECT MAX(id) FROM orders"))
     office.close()
-    limits = httpx.Limits(max_connections=100, max_keepalive_connections=100)
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", limits=limits, timeout=60) as client:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
         await sign_in(client)
-        kinds = pages(orders, tasks)
+        cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+        visitor, kinds = Visitor(port, cookie), pages(orders, tasks)
         alone: dict[str, float] = {}
         for kind, paths in kinds.items():
             for _ in range(WARM_UP):
-                await ask(client, kind, random.choice(paths), time.perf_counter())
-            took = [(await ask(client, kind, random.choice(paths), time.perf_counter())).took_ms for _ in range(10)]
+                await ask(visitor, kind, random.choice(paths), time.perf_counter())
+            took = [(await ask(visitor, kind, random.choice(paths), time.perf_counter())).took_ms for _ in range(10)]
             alone[kind] = round(statistics.median(took), 1)
         words = [0]
-        cookie = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
         watching = [asyncio.create_task(watch(port, cookie, words)) for _ in range(given.viewers)]
         feeding = asyncio.create_task(feed(client, coming))
-        asked = await at_a_rate(client, kinds, rate=given.rate, seconds=given.seconds)
+        asked = await at_a_rate(visitor, kinds, rate=given.rate, seconds=given.seconds)
         feeding.cancel()
         for one in watching:
             one.cancel()
@@ -156,20 +176,20 @@ async def sign_in(client: httpx.AsyncClient) -> None:
         raise SystemExit(f"nobody could sign in: {answer.status_code}")
 
 
-async def ask(client: httpx.AsyncClient, kind: str, path: str, due_s: float) -> Asked:
+async def ask(visitor: Visitor, kind: str, path: str, due_s: float) -> Asked:
     """One request, timed from the moment at which it was due."""
-    answer = await client.get(path, headers={"accept": "text/html"} if not path.startswith("/api") else {})
-    return Asked(kind, (time.perf_counter() - due_s) * 1000, answer.status_code)
+    status = await visitor.get(path)
+    return Asked(kind, (time.perf_counter() - due_s) * 1000, status)
 
 
-async def at_a_rate(client: httpx.AsyncClient, kinds: dict[str, list[str]], *, rate: int, seconds: int) -> list[Asked]:
+async def at_a_rate(visitor: Visitor, kinds: dict[str, list[str]], *, rate: int, seconds: int) -> list[Asked]:
     """Requests at a steady rate, whether or not those before were answered."""
     mix = [(kind, path) for kind, paths in kinds.items() for path in random.choices(paths, k=50)]
     began, running = time.perf_counter(), list[asyncio.Task[Asked]]()
     for number in range(rate * seconds):
         due_s = began + number / rate
         await asyncio.sleep(max(0.0, due_s - time.perf_counter()))
-        running.append(asyncio.create_task(ask(client, *random.choice(mix), due_s)))
+        running.append(asyncio.create_task(ask(visitor, *random.choice(mix), due_s)))
     return await asyncio.gather(*running)
 
 

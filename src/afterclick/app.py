@@ -21,10 +21,10 @@ from afterclick.control_room.telemetry import tracer
 from afterclick.domain.order import Address
 from afterclick.domain.seller import Seller
 from afterclick.engine import outcome
-from afterclick.engine.bots import Fleet
+from afterclick.engine.bots import Fleet, listeners_of
 from afterclick.engine.clock import Clock
 from afterclick.engine.door import Door
-from afterclick.engine.engine import Engine, listeners_of
+from afterclick.engine.engine import Engine
 from afterclick.engine.policies import Policies
 from afterclick.governance import policy, versions
 from afterclick.governance.investment import Terms

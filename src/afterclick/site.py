@@ -183,7 +183,10 @@ def signing_in(office: Office) -> SigningIn:
     check_default_role(of("oidc.default_role"))
     if of("oidc.issuer"):
         known = Registration(
-            of("oidc.issuer"), of("oidc.client_id"), office.secret("oidc.client_secret")[0], of("oidc.name"),
+            of("oidc.issuer"),
+            of("oidc.client_id"),
+            office.secret("oidc.client_secret")[0],
+            of("oidc.name"),
             of("oidc.default_role"),
         )
         provider = Provider(known, now_ms=office.clock.now_ms)

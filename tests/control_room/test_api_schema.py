@@ -12,7 +12,8 @@ from tests.control_room.api_office import ApiOffice
 
 EXAMPLES: Final = 4
 THERE: Final[dict[str, object]] = {
-    "order_id": 1, "task_id": 1, "person_id": 1, "bot_id": "orders.fulfil", "sku": "CUP", "block": 1, "seq": 0, "number": 1, "session_id": 1,
+    "order_id": 1, "task_id": 1, "person_id": 1, "bot_id": "orders.fulfil", "sku": "CUP", "block": 1, "seq": 0, "number": 1,
+    "session_id": 1,
 }  # fmt: skip
 """What is there in the office: every second example is about it."""
 CHECKS: Final = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)

@@ -30,7 +30,8 @@ def database(database_url: str) -> Iterator[Database]:
     with opened.transaction() as tx:
         tx.run(
             "INSERT INTO orders (id, store, external_id, customer, state, particulars, received_ms)"
-            """ VALUES (7, 'shop', 'A-7', 'C-7', 'shipped', '{"ship_to":{"name":"Ada Miller","country":"DE"},"email":"a@b.example"}', 1)"""
+            " VALUES (7, 'shop', 'A-7', 'C-7', 'shipped',"
+            """ '{"ship_to":{"name":"Ada Miller","country":"DE"},"email":"a@b.example"}', 1)"""
         )
         log.append(tx, Block(NOW_MS, "orders.fulfil", "1", "live", 1), [
             Event("judged", 7, None, "Ask", f"{HOSTILE} for Ada Miller", '{"country":"<DE>"}'), Event("shipped", 7),

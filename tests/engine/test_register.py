@@ -7,9 +7,8 @@ import pytest
 from msgspec.structs import replace
 
 from afterclick.engine import queue, register
-from afterclick.engine.bots import Bot, Fleet, bot
+from afterclick.engine.bots import Bot, Fleet, bot, listeners_of
 from afterclick.engine.clock import Clock
-from afterclick.engine.engine import listeners_of
 from afterclick.engine.items import NoItems
 from afterclick.governance import lifecycle
 from afterclick.governance.cards import Card, Cron, Every, Manual, On, Queue, Trigger

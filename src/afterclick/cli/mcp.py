@@ -49,6 +49,4 @@ def _who(office: "Office") -> "Actor":
     if os.environ.get(TOKEN):
         return actor(office)
     name = machine_user()
-    return Actor(
-        f"assistant:{name.partition(':')[2]}", f"the assistant of {name}", frozenset({"viewer"}), also=frozenset({name})
-    )
+    return Actor(f"assistant:{name.partition(':')[2]}", f"the assistant of {name}", frozenset({"viewer"}), also=frozenset({name}))

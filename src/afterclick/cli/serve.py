@@ -40,7 +40,10 @@ def serving(office: "Office", host: str = "", port: int = 0, *, work: bool = Fal
             notify = engine.notify
         app = site(office, host=host, authenticate=recognise(office), notify=notify)
         _greet(office, host, port, works=notify is not None, as_json=as_json)
-        config = uvicorn.Config(app, host=host, port=port, log_level="warning", access_log=False, server_header=False)
+        config = uvicorn.Config(
+            app, host=host, port=port, log_level="warning", access_log=False, server_header=False, timeout_keep_alive=30,
+            backlog=2_048,
+        )  # fmt: skip
         server = uvicorn.Server(config)
         app.state.live.is_leaving = lambda: server.should_exit  # live streams end before the server waits for them
         server.run()

@@ -158,9 +158,7 @@ def replay(
 def _change(folder: OfficeOption, number: int, state: str, *, as_json: bool) -> None:
     from afterclick.control_room import subscriptions
 
-    found = _done(
-        folder, "webhooks.manage", lambda tx, by, now_ms: subscriptions.change(tx, number, state, by=by, now_ms=now_ms)
-    )
+    found = _done(folder, "webhooks.manage", lambda tx, by, now_ms: subscriptions.change(tx, number, state, by=by, now_ms=now_ms))
     if as_json:
         say_json({"id": found.id, "state": found.state})
     else:

@@ -5,6 +5,7 @@ from typing import Annotated, Final
 from urllib.parse import quote
 
 from fastapi import Depends, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import State
 
 from afterclick.control_room.problems import Problem
@@ -43,8 +44,15 @@ class Needs:
             return True
         return self.or_else is not None and who.may(self.or_else, desk=self.desk)
 
-    def __call__(self, request: Request) -> Actor:
-        who = asking(request)
+    async def __call__(self, request: Request) -> Actor:
+        return self.checked(request, await known(request))
+
+    def checked(self, request: Request, who: Actor | None) -> Actor:
+        """Who asks, if they may.
+
+        Raises:
+            Problem: 401 where nobody is signed in, 403 where they may not.
+        """
         if who is None:
             path = request.url.path
             raise SignInFirst(f"{path}?{request.url.query}" if request.url.query else path)
@@ -64,9 +72,21 @@ def asking(request: Request) -> Actor | None:
     return found
 
 
-def in_person(request: Request) -> Actor:
+async def known(request: Request) -> Actor | None:
+    """As `asking`, for routes on the event loop: whoever is remembered is known at once, others are looked up in a thread."""
+    state: State = request.state
+    if not hasattr(state, "actor"):
+        remembers: Callable[[Request], Actor | None] | None = getattr(request.app.state.authenticate, "remembers", None)
+        remembered = remembers(request) if remembers is not None else None
+        if remembered is None:
+            return await run_in_threadpool(asking, request)
+        state.actor = remembered
+    return asking(request)
+
+
+async def in_person(request: Request) -> Actor:
     """Who is signed in with a session; a token is no person, and neither has a password nor gives out tokens."""
-    who = Needs(None)(request)
+    who = await Needs(None)(request)
     if not who.session:
         raise Problem(403, "this needs somebody who has signed in, not a token")
     return who

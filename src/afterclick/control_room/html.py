@@ -22,6 +22,7 @@ class Html:
         self._templates = Environment(
             loader=ChoiceLoader([FileSystemLoader(folder), FileSystemLoader(_KIT)]),
             autoescape=True,
+            auto_reload=False,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,

@@ -34,13 +34,13 @@ class NeedsOrNear(Needs):
         super().__init__("integrations.read")
         self._near = near
 
-    def __call__(self, request: Request) -> Actor:
+    async def __call__(self, request: Request) -> Actor:
         near = request.client is not None and request.client.host in _LOOPBACK
         # Asked under a name of this machine, too: another site's name that points here is a browser that was sent here.
         named = request.url.hostname in (*_LOOPBACK, "localhost")
         if self._near and near and named and "authorization" not in request.headers and "x-forwarded-for" not in request.headers:
             return Actor("program:near", "a program on this machine", frozenset({"viewer"}), only=permitted(["viewer"]))
-        return super().__call__(request)
+        return await super().__call__(request)
 
 
 def metrics(room: Room, sources: Sequence[Source], *, breakers: Breakers, near: bool = False) -> APIRouter:

@@ -6,7 +6,7 @@ from typing import Any, Concatenate, Generic, NamedTuple, Protocol, TypeVar, cas
 from afterclick.domain.verdict import Verdict
 from afterclick.engine.batch import Batch
 from afterclick.engine.items import Items
-from afterclick.governance.cards import Card, digest_of
+from afterclick.governance.cards import Card, On, digest_of
 
 T = TypeVar("T")
 Rule = Callable[..., Verdict]
@@ -114,3 +114,13 @@ class Fleet(Mapping[str, Bot[Any]]):
 
     def __len__(self) -> int:
         return len(self._bots)
+
+
+def listeners_of(fleet: Fleet) -> dict[str, list[str]]:
+    """Which bots start on an activity: activity → bot ids."""
+    found: dict[str, list[str]] = {}
+    for bot in fleet.values():
+        for trigger in bot.card.starts_on:
+            if isinstance(trigger, On):
+                found.setdefault(trigger.activity, []).append(bot.card.id)
+    return found

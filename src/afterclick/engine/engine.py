@@ -3,13 +3,14 @@
 import contextlib
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Final
 
 from afterclick.engine import isolation, queue, register
 from afterclick.engine.batch import Batch
-from afterclick.engine.bots import Fleet
+from afterclick.engine.bots import Fleet, listeners_of
 from afterclick.engine.clock import Clock
 from afterclick.engine.collector import Collector
 from afterclick.engine.door import Door
@@ -20,7 +21,7 @@ from afterclick.engine.row import found
 from afterclick.engine.runtime import STORY_VERSION, Runtime
 from afterclick.engine.supervisor import watch
 from afterclick.engine.tracing import Tracer, Untraced
-from afterclick.governance.cards import Card, On
+from afterclick.governance.cards import Card
 from afterclick.governance.policy import Policy
 from afterclick.governance.vault.redaction import redact, without_secrets
 from afterclick.store import log
@@ -29,6 +30,8 @@ from afterclick.store.log import Block, Event
 from afterclick.store.transaction import Tx
 
 POLL_S: Final = 0.05
+GATHERS_S: Final = 0.1
+"""At least so long lies between the beginnings of two bulk batches."""
 OUTAGE_PAUSE_S: Final = 1.0
 REVIVE_AFTER_MS: Final = 3_000
 
@@ -111,7 +114,7 @@ class Engine:
 
     def start(self) -> None:
         """Work in the background: one bulk lane, one urgent lane and the clock that starts bots on time."""
-        for name, work in (("bulk", self._bulk), ("urgent", self._urgent), ("clock", self._tick)):
+        for name, work in (("bulk", self._gathering), ("urgent", self._urgent), ("clock", self._tick)):
             thread = threading.Thread(target=self._keep_doing, args=(work,), name=f"afterclick-{name}", daemon=True)
             thread.start()
             self._threads.append(thread)
@@ -158,6 +161,14 @@ class Engine:
 
     def _bulk(self) -> bool:
         return self._work_on_next(urgent=False)
+
+    def _gathering(self) -> bool:
+        """The bulk lane in the background: what trickles in gathers for a moment, since ten items cost hardly more than one."""
+        began_s = time.monotonic()
+        busy = self._bulk()
+        if busy:
+            self._stopping.wait(max(0.0, began_s + GATHERS_S - time.monotonic()))
+        return busy
 
     def _urgent(self) -> bool:
         return self._work_on_next(urgent=True)
@@ -279,13 +290,3 @@ class Engine:
             return True
         self._outage = ""
         return busy
-
-
-def listeners_of(fleet: Fleet) -> dict[str, list[str]]:
-    """Which bots start on an activity: activity → bot ids."""
-    found: dict[str, list[str]] = {}
-    for bot in fleet.values():
-        for trigger in bot.card.starts_on:
-            if isinstance(trigger, On):
-                found.setdefault(trigger.activity, []).append(bot.card.id)
-    return found

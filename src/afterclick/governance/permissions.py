@@ -1,6 +1,7 @@
 """Who may do what: the one table that pages, the interface for programs, the command line and bots all ask."""
 
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 from typing import Final, Literal, NamedTuple, get_args
 
 Permission = Literal[
@@ -67,6 +68,11 @@ SEGREGATION: Final = (
 
 def permitted(roles: Iterable[Role]) -> frozenset[Permission]:
     """Everything that these roles together may do."""
+    return _permitted(frozenset(roles))
+
+
+@lru_cache
+def _permitted(roles: frozenset[Role]) -> frozenset[Permission]:
     return frozenset[Permission]().union(*(GRANTS[role] for role in roles))
 
 

@@ -71,9 +71,7 @@ def give_stock_back(orders: Batch[None]) -> None:
 @stage()
 def push(orders: Batch[None]) -> None:
     """Orders beyond their time: said once a day, queued again where nobody has them, and at last given to a person."""
-    for event in stuck.sweep(
-        orders.tx, orders.policy.stuck, now_ms=orders.now_ms, answer_hours=orders.policy.inbox.answer_hours
-    ):
+    for event in stuck.sweep(orders.tx, orders.policy.stuck, now_ms=orders.now_ms, answer_hours=orders.policy.inbox.answer_hours):
         orders.record(event)
 
 

@@ -163,7 +163,7 @@ def test_a_bots_token_reads_at_its_desk_while_the_bot_is_active(database: Databa
     assert (found.bot, found.desks, found.may("orders.read", desk="orders")) == ("orders.fulfil", frozenset({"orders"}), True)
     assert not found.may("stock.read", desk="inventory")
     with database.transaction() as tx:
-        tx.run("UPDATE api_tokens SET permissions = '[\"orders.read\",\"orders.change\",\"people.manage\"]'")
+        tx.run('UPDATE api_tokens SET permissions = \'["orders.read","orders.change","people.manage"]\'')
     found = recognised(database, secret)
     assert found is not None
     assert [one for one in PERMISSIONS if found.may(one)] == ["orders.read"], "whatever its row says"

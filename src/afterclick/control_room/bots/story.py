@@ -1,6 +1,7 @@
 """A bot's story as a map: its steps from the code, and how many items are at each of them now."""
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from inspect import getdoc, getsourcefile, getsourcelines, unwrap
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
@@ -136,6 +137,7 @@ def _sentence(function: Callable[..., Any]) -> str:
     return (getdoc(function) or "").partition("\n\n")[0].replace("\n", " ")
 
 
+@lru_cache(maxsize=1_024)  # reads a source file
 def _where(function: Callable[..., Any]) -> str:
     """The file and line of a function, from the package on; empty where it has no source."""
     try:

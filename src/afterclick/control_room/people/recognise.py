@@ -37,11 +37,16 @@ class Recognise:
         self._forgotten = 0
 
     def __call__(self, request: Request) -> Actor | None:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer":
-            return self._remembered(token.strip(), self._by_token)
-        session = request.cookies.get(SESSION, "")
-        return self._remembered(session, self._watching if _by_itself(request) else self._by_session)
+        secret, look_up = self._way(request)
+        if not 0 < len(secret) <= LONGEST_SECRET:
+            return None
+        actor = self._remembered(secret, look_up)
+        return actor if actor is not None else self._found(secret, look_up)
+
+    def remembers(self, request: Request) -> Actor | None:
+        """Who sends it, if that was found out a moment ago; asks no database."""
+        secret, look_up = self._way(request)
+        return self._remembered(secret, look_up) if 0 < len(secret) <= LONGEST_SECRET else None
 
     def forget(self) -> None:
         """Look everybody up again: called after any change to people, sessions or tokens."""
@@ -49,15 +54,20 @@ class Recognise:
             self._known.clear()
             self._forgotten += 1
 
+    def _way(self, request: Request) -> tuple[str, Callable[[str], Actor | None]]:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            return token.strip(), self._by_token
+        return request.cookies.get(SESSION, ""), self._watching if _by_itself(request) else self._by_session
+
     def _remembered(self, secret: str, look_up: Callable[[str], Actor | None]) -> Actor | None:
-        if not 0 < len(secret) <= LONGEST_SECRET:
-            return None
-        key = f"{look_up.__name__} {hashed(secret)}"
         with self._lock:
-            until, actor = self._known.get(key, (0.0, None))
+            until, actor = self._known.get(_key(secret, look_up), (0.0, None))
+        return actor if self.monotonic_s() < until else None
+
+    def _found(self, secret: str, look_up: Callable[[str], Actor | None]) -> Actor | None:
+        with self._lock:
             forgotten = self._forgotten
-        if actor is not None and self.monotonic_s() < until:
-            return actor
         actor = look_up(secret)
         if actor is not None:
             with self._lock:
@@ -65,7 +75,7 @@ class Recognise:
                     self._known.clear()
                 # What was read before somebody's rights ended must not be remembered after it.
                 if forgotten == self._forgotten:
-                    self._known[key] = self.monotonic_s() + REMEMBERED_S, actor
+                    self._known[_key(secret, look_up)] = self.monotonic_s() + REMEMBERED_S, actor
         return actor
 
     def _by_session(self, secret: str) -> Actor | None:
@@ -97,6 +107,10 @@ class Recognise:
             with self._database.transaction() as tx:
                 tokens.used(tx, actor, now_ms=now_ms)
         return actor
+
+
+def _key(secret: str, look_up: Callable[[str], Actor | None]) -> str:
+    return f"{look_up.__name__} {hashed(secret)}"
 
 
 def _by_itself(request: Request) -> bool:

@@ -51,9 +51,7 @@ def check_password(database: Database, passwords: Passwords, *, email: str, pass
     return person
 
 
-def check_code(
-    database: Database, vault: Vault, *, secret: str, code: str, address: str, now_ms: int
-) -> tuple[Person, str]:
+def check_code(database: Database, vault: Vault, *, secret: str, code: str, address: str, now_ms: int) -> tuple[Person, str]:
     """The person whose half-done sign-in that is, given their code; with the facts that were remembered for it.
 
     Raises:

@@ -35,9 +35,7 @@ def verify(header: str, body: bytes, *, secret: str, now_s: int, tolerance_s: in
         raise BadSignature("the webhook's signature does not fit its body: compare the secret here and at the store")
 
 
-def verified(
-    deliveries: Sequence[tuple[Mapping[str, str], bytes]], *, secret: str, now_s: int
-) -> tuple[list[bytes], list[str]]:
+def verified(deliveries: Sequence[tuple[Mapping[str, str], bytes]], *, secret: str, now_s: int) -> tuple[list[bytes], list[str]]:
     """Of deliveries (headers, body), the bodies that are rightly signed; and for each an empty text, or why it was refused."""
     bodies: list[bytes] = []
     refused: list[str] = []
