@@ -33,7 +33,8 @@ def signed_total(file: Path) -> Decimal:
 @pytest.mark.timeout(1200)
 def test_a_real_shop_goes_through_import_stock_and_run(tmp_path: Path, shared_data: Path) -> None:
     office = tmp_path / "shop"
-    subprocess.run([sys.executable, "-c", "from afterclick.cli.main import app; app()", "init", str(office)], check=True)
+    init = [sys.executable, "-c", "from afterclick.cli.main import app; app()", "init", str(office)]
+    subprocess.run([*init, "--set", f"audit.anchor_file={tmp_path / 'anchors.jsonl'}"], check=True)
     for name in FILES:
         file = shared_data / "online_retail" / name
         report = afterclick(office, "orders", "import", str(file))
@@ -55,4 +56,5 @@ def test_a_real_shop_goes_through_import_stock_and_run(tmp_path: Path, shared_da
     case = afterclick(office, "order", "show", CANCELLED_MINUTES_LATER)
     assert case["order"]["state"] in ("cancelled", "inbox")
     assert afterclick(office, "check")["ok"]
+    afterclick(office, "audit", "anchor")
     assert afterclick(office, "audit", "verify")["ok"]
