@@ -1,7 +1,6 @@
 """The queue and one order's case: what is found, what happens next, and what a person may change about it."""
 
 from collections.abc import Iterator
-from importlib.util import find_spec
 
 import pytest
 
@@ -170,7 +169,6 @@ def test_who_may_not_change_orders_sees_no_way_to(office: SmallOffice) -> None:
     assert office.verdicts(order) == []
 
 
-@pytest.mark.skipif(find_spec("facturx") is None, reason="needs afterclick[documents]")
 def test_invoices_are_handed_out_as_documents(office: SmallOffice) -> None:
     order = office.order("A")
     office.run()

@@ -4,7 +4,7 @@ from typing import Final
 
 from afterclick.domain.catalogue import Range
 from afterclick.domain.facts import ItemFacts, Usual
-from afterclick.store.transaction import Tx
+from afterclick.store.transaction import Row, Tx
 
 CHANGES: Final = "catalogue"
 """The counter that moves when items change."""
@@ -55,9 +55,9 @@ def changed(tx: Tx) -> None:
     tx.take(CHANGES)
 
 
-def _items(rows: list[tuple[object, ...]]) -> dict[str, ItemFacts]:
+def _items(rows: list[Row]) -> dict[str, ItemFacts]:
     facts: dict[str, ItemFacts] = {}
     for sku, active, price, currency, seen, ln_sum, ln_sq, largest in rows:
-        usual = _UNKNOWN if seen is None else Usual.of(Range(seen, ln_sum, ln_sq, largest))  # type: ignore[arg-type]
-        facts[sku] = ItemFacts(bool(active), price, currency, usual)  # type: ignore[index,arg-type]
+        usual = _UNKNOWN if seen is None else Usual.of(Range(seen, ln_sum, ln_sq, largest))
+        facts[sku] = ItemFacts(bool(active), price, currency, usual)
     return facts
