@@ -13,11 +13,11 @@ from afterclick import settings as office_settings
 from afterclick.connectors.chat import WebhookChat
 from afterclick.control_room.audit.anchor import Anchoring, anchor
 from afterclick.control_room.audit.forget import forget
-from afterclick.control_room.outgoing import CARD as TELLS
-from afterclick.control_room.outgoing import tell_subscribers
-from afterclick.control_room.signer import Signer
-from afterclick.control_room.subscribing import Subscribing
-from afterclick.control_room.telemetry import tracer
+from afterclick.control_room.outgoing.outgoing import CARD as TELLS
+from afterclick.control_room.outgoing.outgoing import tell_subscribers
+from afterclick.control_room.outgoing.signer import Signer
+from afterclick.control_room.outgoing.subscribing import Subscribing
+from afterclick.control_room.watching.telemetry import tracer
 from afterclick.domain.order import Address
 from afterclick.domain.seller import Seller
 from afterclick.engine import outcome
@@ -35,11 +35,11 @@ from afterclick.orders.amend import amend
 from afterclick.orders.collect import collect_orders
 from afterclick.orders.desk import OrdersDesk
 from afterclick.orders.fulfil import fulfil
+from afterclick.orders.inbox.letters import Writing
+from afterclick.orders.inbox.notify import notify
 from afterclick.orders.intake.arrivals import take_in
 from afterclick.orders.intake.signature import verified
 from afterclick.orders.learn import learn_what_is_usual
-from afterclick.orders.letters import Writing
-from afterclick.orders.notify import notify
 from afterclick.orders.reconcile import reconcile
 from afterclick.orders.unstick import unstick
 from afterclick.orders.wake import wake

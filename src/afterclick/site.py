@@ -10,7 +10,6 @@ from fastapi import FastAPI
 
 from afterclick import __version__
 from afterclick.app import FLEET, Office
-from afterclick.control_room import fleet, today
 from afterclick.control_room.access import Authenticate
 from afterclick.control_room.api.audit import audit_api
 from afterclick.control_room.api.bots import bots_api
@@ -27,20 +26,21 @@ from afterclick.control_room.api.system import system_api
 from afterclick.control_room.api.webhooks import webhooks_api
 from afterclick.control_room.audit import pages as audit_pages
 from afterclick.control_room.bots.pages import pages as bots_pages
+from afterclick.control_room.first_page import fleet, today
+from afterclick.control_room.first_page.overview import overview
 from afterclick.control_room.help import help_pages
-from afterclick.control_room.metrics import metrics
-from afterclick.control_room.overview import overview
+from afterclick.control_room.outgoing.webhook_pages import webhook_pages
 from afterclick.control_room.people.front import Front, SigningIn
 from afterclick.control_room.people.pages import pages as people_pages
 from afterclick.control_room.people.recognise import Recognise
 from afterclick.control_room.policy import pages as policy_pages
 from afterclick.control_room.policy.access import Policing
 from afterclick.control_room.problems import Problem
-from afterclick.control_room.readiness import readiness
 from afterclick.control_room.server import Room, build
 from afterclick.control_room.system import pages as system_pages
 from afterclick.control_room.system.settings import ShownSetting
-from afterclick.control_room.webhook_pages import webhook_pages
+from afterclick.control_room.watching.metrics import metrics
+from afterclick.control_room.watching.readiness import readiness
 from afterclick.control_room.webhooks import webhooks
 from afterclick.governance.audit import anchors
 from afterclick.governance.people.oidc import Provider, Registration
@@ -54,7 +54,7 @@ from afterclick.inventory.api import stock_api
 from afterclick.orders import pages as orders_pages
 from afterclick.orders import panels as orders_panels
 from afterclick.orders.api import orders_api
-from afterclick.orders.inbox_api import inbox_api
+from afterclick.orders.inbox.api import inbox_api
 from afterclick.orders.measures import measures
 from afterclick.store.log import Event
 from afterclick.store.transaction import Tx

@@ -6,9 +6,9 @@ from typing import Final
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from afterclick.control_room.metrics import NeedsOrNear, metrics
-from afterclick.control_room.readiness import readiness
 from afterclick.control_room.server import Room, build
+from afterclick.control_room.watching.metrics import NeedsOrNear, metrics
+from afterclick.control_room.watching.readiness import readiness
 from afterclick.governance import figures
 from afterclick.store import log
 from afterclick.store.log import Block, Event

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from afterclick.control_room import subscriptions
-from afterclick.control_room.outgoing import CARD, KEPT_MS, pause_ms, tell_subscribers
-from afterclick.control_room.signer import Signer
-from afterclick.control_room.subscriptions import TRIES, Impossible, NoSubscription
+from afterclick.control_room.outgoing import subscriptions
+from afterclick.control_room.outgoing.outgoing import CARD, KEPT_MS, pause_ms, tell_subscribers
+from afterclick.control_room.outgoing.signer import Signer
+from afterclick.control_room.outgoing.subscriptions import TRIES, Impossible, NoSubscription
 from afterclick.engine import register
 from afterclick.engine.bots import Fleet
 from afterclick.engine.engine import Engine

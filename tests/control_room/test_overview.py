@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from afterclick.control_room import fleet, today
-from afterclick.control_room.overview import Kept, Panel, Source, overview
+from afterclick.control_room.first_page import fleet, today
+from afterclick.control_room.first_page.overview import Kept, Panel, Source, overview
 from afterclick.control_room.server import Room, build
 from afterclick.governance import figures
 from afterclick.governance.actor import Actor

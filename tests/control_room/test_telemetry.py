@@ -6,7 +6,7 @@ import pytest
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
-from afterclick.control_room.telemetry import Traced, tracer
+from afterclick.control_room.watching.telemetry import Traced, tracer
 from afterclick.engine.tracing import Untraced
 from tests.control_room.test_outgoing import TellingOffice
 

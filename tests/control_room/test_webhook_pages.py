@@ -2,7 +2,7 @@
 
 import re
 
-from afterclick.control_room import subscriptions
+from afterclick.control_room.outgoing import subscriptions
 from tests.control_room.api_office import ApiOffice
 
 PLACE = "/integrations/webhooks"

@@ -11,7 +11,7 @@ from afterclick.governance.actor import EVERYTHING, Actor
 from afterclick.governance.in_force import in_share
 from afterclick.governance.policy import PolicyError
 from afterclick.governance.versions import Start
-from afterclick.orders import decisions
+from afterclick.orders.inbox import decisions
 from tests.orders.office import SmallOffice, small_office
 
 DORA = Actor("machine:dora", "Dora", EVERYTHING, alone=True)

@@ -11,11 +11,11 @@ import dbos._serialization as serialization
 import pytest
 import sqlalchemy
 from dbos import DBOS
-from dbos._sys_db import SystemDatabase
+from dbos._sys_db import SystemDatabase, db_retry
 from dbos._utils import INTERNAL_QUEUE_NAME
 
 from afterclick.engine.bots import Fleet
-from afterclick.engine.runtime import STORY_VERSION, PickleRefused
+from afterclick.engine.runtime import LONGEST_WAIT_S, STORY_VERSION, PickleRefused, waits
 from tests.engine.bench import Bench
 from tests.engine.office import Office, opened
 from tests.house.tree import ROOT
@@ -58,6 +58,14 @@ def test_the_private_names_exist_with_these_parameters() -> None:
     assert list(inspect.signature(DBOS._recover_pending_workflows).parameters) == ["executor_ids"]
     names = list(inspect.signature(SystemDatabase.reenqueue_for_recovery).parameters)
     assert names == ["self", "workflow_id", "executor_ids", "recovery_queue_name"]
+
+
+def test_no_method_waits_longer_than_some_seconds_for_a_database_that_is_gone(run: Office) -> None:
+    found = [longest.cell_contents for longest in waits()]
+    assert len(found) > 30, "the retried methods are found where they were"
+    assert set(found) == {LONGEST_WAIT_S}
+    assert list(inspect.signature(db_retry).parameters) == ["initial_backoff", "max_backoff", "sys_db"]
+    assert inspect.signature(db_retry).parameters["max_backoff"].default == LONGEST_WAIT_S
     assert list(inspect.signature(serialization.DefaultSerializer.deserialize).parameters)[1:] != []
     assert INTERNAL_QUEUE_NAME
     assert serialization.DBOSPortableJSONSerializer().name() != serialization.DefaultSerializer().name()

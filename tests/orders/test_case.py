@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from afterclick.app import Office
-from afterclick.orders import case as cases
-from afterclick.orders.case import Step, told
+from afterclick.orders.cases import case as cases
+from afterclick.orders.cases.case import Step, told
 from afterclick.orders.overview import BadCursor, listed, resting, tally
 from afterclick.store.transaction import Row, Tx, Value
 from tests.orders.worked import ORDERS, worked_office

@@ -10,9 +10,9 @@ from afterclick.governance.people import accounts, tokens
 from afterclick.governance.people.accounts import NewPerson
 from afterclick.governance.people.tokens import NewToken
 from afterclick.governance.policy import DoorLimits, Policy
-from afterclick.orders import bulk, decisions, proposals
-from afterclick.orders.decisions import NotDecidable, OwnProposal
-from afterclick.orders.recipients import standing
+from afterclick.orders.inbox import bulk, decisions, proposals
+from afterclick.orders.inbox.decisions import NotDecidable, OwnProposal
+from afterclick.orders.inbox.recipients import standing
 from tests.orders.office import SmallOffice, small_office
 
 

@@ -9,9 +9,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from afterclick.orders.files import arranging, reading
+from afterclick.orders.files import arranging
 from afterclick.orders.files.importing import Written, import_orders
 from afterclick.orders.files.report import ImportReport
+from afterclick.reading.tables import rows
 from afterclick.store.database import Database
 from afterclick.store.tables import metadata
 from afterclick.store.transaction import Tx
@@ -125,7 +126,7 @@ def test_killed_between_two_transactions_the_import_goes_on_without_doubling(
 def test_lines_of_an_order_are_found_wherever_they_stand(
     transactions: Transactions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "CHUNK", 2)
+    monkeypatch.setattr(rows, "CHUNK", 2)
     monkeypatch.setattr(arranging, "CHUNK", 2)
     report = imported(transactions, tmp_path, *[line(str(500 + i % 3), f"SKU{i}") for i in range(12)])
     assert (report.orders, report.order_lines) == (3, 12)

@@ -7,9 +7,9 @@ import pytest
 from afterclick.domain.limits import InboxLimits
 from afterclick.governance import links
 from afterclick.governance.links import Wanted
-from afterclick.orders import decisions, handling
-from afterclick.orders.letters import Writing
-from afterclick.orders.notify import GAP_MS, notify
+from afterclick.orders.inbox import decisions, handling
+from afterclick.orders.inbox.letters import Writing
+from afterclick.orders.inbox.notify import GAP_MS, notify
 from tests.orders.office import DAY_MS, SmallOffice, small_office
 from tests.orders.ports import Talk
 from tests.orders.visitor import MAIL_TO, Visitor, colleague, links_in

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from afterclick.inventory.counting import count
-from afterclick.orders import decisions, stuck
+from afterclick.orders import stuck
+from afterclick.orders.inbox import decisions
 from afterclick.orders.stuck import Standing
 from afterclick.orders.unstick import unstick
 from tests.orders.office import DAY_MS, SmallOffice, small_office

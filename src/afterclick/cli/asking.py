@@ -20,7 +20,7 @@ def ask(
     as_json: JsonOption = False,
 ) -> None:
     """Ask the customer or a colleague something; the task waits with the question."""
-    from afterclick.orders import handling
+    from afterclick.orders.inbox import handling
 
     with acting(folder, "orders.decide") as (office, who), office.database.transaction() as tx:
         limits, now_ms = office.policy.inbox, office.clock.now_ms()
@@ -36,7 +36,7 @@ def answer(
     as_json: JsonOption = False,
 ) -> None:
     """Write down the answer to what was asked back."""
-    from afterclick.orders import handling
+    from afterclick.orders.inbox import handling
 
     with acting(folder, "orders.decide") as (office, who), office.database.transaction() as tx:
         task_id = handling.answer(tx, question, text, by=who.id, now_ms=office.clock.now_ms())
@@ -45,7 +45,7 @@ def answer(
 
 def reassign(task_id: Id, to: To, folder: OfficeOption = HERE, note: Note = "", *, as_json: JsonOption = False) -> None:
     """Hand a question to a team or a person."""
-    from afterclick.orders import handling
+    from afterclick.orders.inbox import handling
 
     with acting(folder, "orders.decide") as (office, who), office.database.transaction() as tx:
         handling.reassign(tx, task_id, to_whom=to, by=who.id, because=note, now_ms=office.clock.now_ms())
@@ -60,7 +60,7 @@ def note(
     as_json: JsonOption = False,
 ) -> None:
     """Note something about a question, for whoever decides it."""
-    from afterclick.orders import handling
+    from afterclick.orders.inbox import handling
 
     with acting(folder, "orders.decide") as (office, who), office.database.transaction() as tx:
         handling.note(tx, task_id, text, by=who.id, now_ms=office.clock.now_ms())
@@ -80,8 +80,8 @@ def bulk(
     as_json: JsonOption = False,
 ) -> None:
     """Decide many questions at once; without `--yes` it only says what would happen, in numbers and money."""
-    from afterclick.orders import bulk as many
-    from afterclick.orders.tasks import Sought, chosen
+    from afterclick.orders.inbox import bulk as many
+    from afterclick.orders.inbox.tasks import Sought, chosen
 
     doing: many.Deed | None = next((one for one in many.DEEDS if one == deed), None)
     if doing is None or (doing == "reassign" and not to):

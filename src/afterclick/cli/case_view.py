@@ -11,7 +11,7 @@ from rich.text import Text
 
 from afterclick.cli.output import console, plain, table
 from afterclick.control_room.words import age, clock, instant, money
-from afterclick.orders.case import Case, Step, told
+from afterclick.orders.cases.case import Case, Step, told
 
 COLOURS: Final = {
     "shipped": "green", "received": "cyan", "running": "cyan", "waiting": "yellow", "inbox": "magenta", "held": "yellow",

@@ -25,7 +25,7 @@ from afterclick.cli.output import (
 
 if TYPE_CHECKING:
     from afterclick.app import Office
-    from afterclick.orders.tasks import Task
+    from afterclick.orders.inbox.tasks import Task
 
 ADDRESS = ("name", "line1", "line2", "city", "region", "postcode", "country")
 
@@ -48,7 +48,7 @@ def list_(
 ) -> None:
     """List the questions, those first whose time is up first."""
     from afterclick.control_room.words import age
-    from afterclick.orders.tasks import BadCursor, Sought, page
+    from afterclick.orders.inbox.tasks import BadCursor, Sought, page
 
     with opened(folder, "orders.read") as office, office.database.reading() as tx:
         try:
@@ -89,7 +89,7 @@ def show(task_id: Id, folder: OfficeOption = HERE, *, as_json: JsonOption = Fals
     """Show one question with the facts that the rule saw, what was asked back, and what happened."""
     import msgspec
 
-    from afterclick.orders.tasks import history, questions
+    from afterclick.orders.inbox.tasks import history, questions
 
     with opened(folder, "orders.read") as office:
         found = _task(office, task_id)
@@ -120,7 +120,7 @@ def show(task_id: Id, folder: OfficeOption = HERE, *, as_json: JsonOption = Fals
 @app.command()
 def approve(task_id: Id, folder: OfficeOption = HERE, note: Note = "", *, as_json: JsonOption = False) -> None:
     """Say yes: the item goes on from where it stopped."""
-    from afterclick.orders import decisions
+    from afterclick.orders.inbox import decisions
 
     with acting(folder, "orders.decide") as (office, who):
         with office.database.transaction() as tx:
@@ -145,7 +145,7 @@ def edit(
     as_json: JsonOption = False,
 ) -> None:
     """Correct the item, and say yes to what it is then."""
-    from afterclick.orders import decisions
+    from afterclick.orders.inbox import decisions
 
     change = _change(pairs)
     with acting(folder, "orders.decide") as (office, who):
@@ -158,7 +158,7 @@ def edit(
 @app.command()
 def reject(task_id: Id, folder: OfficeOption = HERE, note: Note = "", *, as_json: JsonOption = False) -> None:
     """Say no: the item is refused, and what was done for it is taken back."""
-    from afterclick.orders import decisions
+    from afterclick.orders.inbox import decisions
 
     with acting(folder, "orders.decide") as (office, who):
         with office.database.transaction() as tx:
@@ -195,7 +195,7 @@ def _change(pairs: Sequence[str]) -> dict[str, dict[str, object]]:
 
 
 def _task(office: "Office", task_id: int) -> "Task":
-    from afterclick.orders.tasks import task
+    from afterclick.orders.inbox.tasks import task
 
     with office.database.reading() as tx:
         found = task(tx, task_id)

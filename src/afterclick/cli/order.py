@@ -31,7 +31,7 @@ Id = Annotated[str, typer.Argument(metavar="ID", help="Our id, or the store's ow
 def show(name: Id, folder: OfficeOption = HERE, *, as_json: JsonOption = False) -> None:
     """Show the whole case: timeline, verdicts and facts, money, stock, parcels, documents."""
     from afterclick.cli import case_view
-    from afterclick.orders.case import case
+    from afterclick.orders.cases.case import case
 
     with opened(folder, "orders.read") as office, office.database.reading() as tx:
         found = case(tx, _find(tx, name))
@@ -54,7 +54,7 @@ def cancel(
     as_json: JsonOption = False,
 ) -> None:
     """Cancel an order wherever it is: money, stock, labels, invoice and messages are taken back."""
-    from afterclick.orders.case import case
+    from afterclick.orders.cases.case import case
 
     if yes:
         _ask(folder, name, "cancel", {}, because, as_json=as_json)

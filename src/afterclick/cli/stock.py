@@ -131,7 +131,7 @@ def show(sku: Annotated[str, typer.Argument(metavar="SKU")], folder: OfficeOptio
 def _read(file: Path, warehouse: str) -> "StockFile":
     """The file's lines; the table is read as order files are, its meaning as stock."""
     from afterclick.inventory import files
-    from afterclick.orders.files.reading import read_rows
+    from afterclick.reading.tables.rows import read_rows
 
     rows: list[tuple[int, dict[str, str]]] = []
     unread: list[tuple[int, str]] = []

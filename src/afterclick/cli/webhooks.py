@@ -33,7 +33,7 @@ Number = Annotated[int, typer.Argument(metavar="NUMBER", help="The subscription'
 @app.command("list")
 def list_(folder: OfficeOption = HERE, *, as_json: JsonOption = False) -> None:
     """List who is told of what."""
-    from afterclick.control_room import subscriptions
+    from afterclick.control_room.outgoing import subscriptions
 
     with opened(folder, "integrations.read") as office, office.database.reading() as tx:
         found, counted = subscriptions.listed(tx), subscriptions.counted(tx)
@@ -63,7 +63,7 @@ def add(
     as_json: JsonOption = False,
 ) -> None:
     """Tell somebody of events from now on; prints the secret by which they are signed, this once."""
-    from afterclick.control_room.subscriptions import Impossible
+    from afterclick.control_room.outgoing.subscriptions import Impossible
 
     with acting(folder, "webhooks.manage") as (office, who):
         desk = office.subscribing()
@@ -108,7 +108,7 @@ def tellings(
     as_json: JsonOption = False,
 ) -> None:
     """What it was told, the newest first, and what came of it."""
-    from afterclick.control_room import subscriptions
+    from afterclick.control_room.outgoing import subscriptions
     from afterclick.control_room.words import instant
 
     def attempts(tx: "Tx", _by: str, _now_ms: int) -> "list[subscriptions.Attempted]":
@@ -137,7 +137,7 @@ def replay(
     as_json: JsonOption = False,
 ) -> None:
     """Tell it once more: one telling, or all of the last hours."""
-    from afterclick.control_room import subscriptions
+    from afterclick.control_room.outgoing import subscriptions
 
     if bool(telling) == bool(hours):
         raise Refused("name either --telling or --hours")
@@ -156,7 +156,7 @@ def replay(
 
 
 def _change(folder: OfficeOption, number: int, state: str, *, as_json: bool) -> None:
-    from afterclick.control_room import subscriptions
+    from afterclick.control_room.outgoing import subscriptions
 
     found = _done(folder, "webhooks.manage", lambda tx, by, now_ms: subscriptions.change(tx, number, state, by=by, now_ms=now_ms))
     if as_json:
@@ -167,7 +167,7 @@ def _change(folder: OfficeOption, number: int, state: str, *, as_json: bool) -> 
 
 def _done(folder: OfficeOption, needs: "Permission", does: "Callable[[Tx, str, int], T]") -> T:
     """What something gives that is done in the name of whoever acts: given a transaction, their name and the instant."""
-    from afterclick.control_room.subscriptions import Impossible, NoSubscription
+    from afterclick.control_room.outgoing.subscriptions import Impossible, NoSubscription
 
     with acting(folder, needs) as (office, who), office.database.transaction() as tx:
         try:

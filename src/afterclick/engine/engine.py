@@ -74,7 +74,8 @@ class Engine:
         self._stopping = threading.Event()
         self._wake = threading.Event()
         self._threads: list[threading.Thread] = []
-        self._outage = ""
+        self._outages: dict[int, str] = {}
+        """What each thread that cannot go on has said of it."""
 
     # What a batch needs -------------------------------------------------------------------------------------------------
 
@@ -278,15 +279,15 @@ class Engine:
             busy = work()
         except Exception as error:
             said = redact(f"{type(error).__name__}: {error}")
-            if said != self._outage:
+            if said != self._outages.get(threading.get_ident()):
                 what = (
                     "the database cannot be used just now; nothing is lost, work goes on when it is back"
                     if isolation.is_outage(error)
                     else "a run failed"
                 )
                 logger.error("%s: %s", what, said)
-            self._outage = said
+            self._outages[threading.get_ident()] = said
             self._stopping.wait(OUTAGE_PAUSE_S)
             return True
-        self._outage = ""
+        self._outages.pop(threading.get_ident(), None)
         return busy

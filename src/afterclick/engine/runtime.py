@@ -1,18 +1,21 @@
 """The only place that knows DBOS: durable runs, their checkpoints, and how a dead worker's runs are taken up again.
 
 Depends on private behaviour of the pinned version (see `tests/engine/test_runtime_contract.py`, which fails loudly on an
-upgrade): the pickle path, `_recover_pending_workflows`, `reenqueue_for_recovery`, and the status table's columns.
+upgrade): the pickle path, `_recover_pending_workflows`, `reenqueue_for_recovery`, how long `db_retry` waits, and the status
+table's columns.
 """
 
 import logging
 import sqlite3
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from types import CellType
 from typing import Any, ClassVar, Final
 
 import dbos._serialization as dbos_serialization
 from dbos import DBOS, DBOSConfig, SetWorkflowID, SQLAlchemyDatasource
 from dbos._serialization import DBOSPortableJSONSerializer
+from dbos._sys_db import SystemDatabase, db_retry
 from dbos._utils import INTERNAL_QUEUE_NAME
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
@@ -25,6 +28,9 @@ from afterclick.store.transaction import Tx
 STORY_VERSION: Final = "1"
 """Bumped by hand when a story changes in a way that running batches cannot follow. Never derived from the sources."""
 
+LONGEST_WAIT_S: Final = 4.0
+"""DBOS doubles its wait for a database that is gone up to a minute and a half; an office goes on soon after it is back."""
+
 Body = Callable[[Tx], dict[str, list[int]]]
 
 
@@ -34,6 +40,21 @@ class PickleRefused(RuntimeError):
 
 def _refuse(_self: object, _data: object) -> object:
     raise PickleRefused("an engine row is pickled; Afterclick writes and reads JSON only, so this row is not ours")
+
+
+def waits() -> Iterator[CellType]:
+    """Where each retried method of DBOS's tables keeps the longest time it waits, in seconds."""
+    for kind in (SystemDatabase, *SystemDatabase.__subclasses__()):
+        for method in vars(kind).values():
+            code, cells = getattr(method, "__code__", None), getattr(method, "__closure__", None)
+            if code is not None and cells is not None and "max_backoff" in code.co_freevars:
+                yield cells[code.co_freevars.index("max_backoff")]
+
+
+def _wait_less() -> None:
+    db_retry.__defaults__ = (1.0, LONGEST_WAIT_S)
+    for longest in waits():
+        longest.cell_contents = LONGEST_WAIT_S
 
 
 class Runtime:
@@ -53,6 +74,7 @@ class Runtime:
     def launch(self) -> None:
         """Start; runs that this executor left behind go on by themselves. DBOS is one per process, and so is what is launched."""
         dbos_serialization.DefaultSerializer.deserialize = _refuse  # type: ignore[method-assign, assignment]
+        _wait_less()
         logging.getLogger("dbos").setLevel(logging.CRITICAL)
         run_batch, database, serializer = self._run_batch, self._database, DBOSPortableJSONSerializer()
         self._launched = True

@@ -16,8 +16,8 @@ from afterclick.domain.seller import Seller
 from afterclick.governance.actor import Actor
 from afterclick.orders import amendments, overview
 from afterclick.orders.amendments import Action, UnknownOrder
-from afterclick.orders.case import Case, case
-from afterclick.orders.case_pages import TYPES, printed
+from afterclick.orders.cases.case import Case, case
+from afterclick.orders.cases.case_pages import TYPES, printed
 from afterclick.orders.overview import BadCursor, resting
 from afterclick.orders.records import find
 from afterclick.orders.shapes import AskedFor, Found, Move, OrderPage, Part, Recount, Standing, Wish

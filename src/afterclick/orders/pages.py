@@ -10,7 +10,10 @@ from afterclick.control_room.html import Html
 from afterclick.control_room.server import Room
 from afterclick.domain.limits import InboxLimits
 from afterclick.domain.seller import Seller
-from afterclick.orders import bulk_pages, case_pages, change_pages, inbox_pages, link_pages, queue_pages, task_pages
+from afterclick.orders import queue_pages
+from afterclick.orders.cases import case_pages, change_pages
+from afterclick.orders.inbox import bulk_pages, link_pages, task_pages
+from afterclick.orders.inbox import pages as inbox_pages
 
 TEMPLATES: Final = Path(__file__).with_name("templates")
 

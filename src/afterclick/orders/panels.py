@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 
 from afterclick.control_room.charts import Share, stacked
-from afterclick.control_room.overview import Figure, Line, Panel, Source, Tone
+from afterclick.control_room.first_page.overview import Figure, Line, Panel, Source, Tone
 from afterclick.control_room.words import age, money
 from afterclick.orders.listing import RISK_MS
 from afterclick.store.transaction import Tx

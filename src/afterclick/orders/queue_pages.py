@@ -11,10 +11,10 @@ from afterclick.control_room.access import SeesOrders
 from afterclick.control_room.html import Html
 from afterclick.control_room.problems import Problem
 from afterclick.control_room.server import Room
+from afterclick.orders.cases.story import words
 from afterclick.orders.listing import RISK_MS, STATES, STUCK, Sought, listed
 from afterclick.orders.overview import resting
 from afterclick.orders.records import find
-from afterclick.orders.story import words
 
 ROWS: Final = 50
 Text = Annotated[str, Query(max_length=200)]

@@ -7,8 +7,9 @@ from afterclick.engine.batch import Batch
 from afterclick.engine.bots import bot, stage
 from afterclick.engine.items import NoItems
 from afterclick.governance.cards import Card, Every, On
-from afterclick.orders import deadlines, lapsing, stuck
+from afterclick.orders import lapsing, stuck
 from afterclick.orders.desk import VOID
+from afterclick.orders.inbox import deadlines
 from afterclick.ports.answer import Declined, Done
 from afterclick.store.log import Event
 

@@ -6,12 +6,12 @@ from statistics import fmean
 import msgspec
 from fastapi import Response
 
-from afterclick.control_room import today
 from afterclick.control_room.access import SeesOrders, SignedIn
 from afterclick.control_room.api.answers import Given
 from afterclick.control_room.api.kit import Interface
 from afterclick.control_room.api.pace import Pace
-from afterclick.control_room.overview import Figure, Kept, Line, Source, seen
+from afterclick.control_room.first_page import today
+from afterclick.control_room.first_page.overview import Figure, Kept, Line, Source, seen
 from afterclick.control_room.server import Room
 from afterclick.governance import figures
 from afterclick.governance.figures import DAY_MS

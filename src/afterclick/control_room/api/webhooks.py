@@ -5,16 +5,16 @@ from typing import Annotated, Literal
 import msgspec
 from fastapi import Depends, Path, Query, Response
 
-from afterclick.control_room import subscriptions
 from afterclick.control_room.access import Needs
 from afterclick.control_room.api.answers import Given
 from afterclick.control_room.api.kit import MOST_ROWS, Interface
 from afterclick.control_room.api.pace import Pace
 from afterclick.control_room.api.sent import Sends, refusing
+from afterclick.control_room.outgoing import subscriptions
+from afterclick.control_room.outgoing.subscribing import REFUSALS, Subscribing
+from afterclick.control_room.outgoing.subscriptions import Attempted, Impossible, NoSubscription, Subscription
 from afterclick.control_room.problems import Problem
 from afterclick.control_room.server import Room
-from afterclick.control_room.subscribing import REFUSALS, Subscribing
-from afterclick.control_room.subscriptions import Attempted, Impossible, NoSubscription, Subscription
 from afterclick.governance.actor import Actor
 from afterclick.store.transaction import Tx
 

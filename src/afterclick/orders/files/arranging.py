@@ -10,8 +10,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from afterclick.orders.files.reading import CHUNK, Chunk, Unread
 from afterclick.orders.files.values import Unfit, habits, instant, price, quantity
+from afterclick.reading.tables.rows import CHUNK, Chunk, Unread
 
 PER_ORDER: Final = (
     "customer", "currency", "country", "email", "tax_id", "bill_country", "ip_country",

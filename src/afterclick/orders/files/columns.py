@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from afterclick.orders.files.reading import BadFile
+from afterclick.reading.tables.rows import BadFile
 
 REQUIRED: Final = ("order_no", "sku", "quantity", "unit_price", "placed_at")
 SYNONYMS: Final[dict[str, str]] = {  # the field → names, the likeliest first; case, accents, blanks and signs do not matter

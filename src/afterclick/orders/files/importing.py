@@ -19,11 +19,11 @@ from afterclick.orders.files.assembling import assemble, split, withheld
 from afterclick.orders.files.cancelling import Cancellation, Matches
 from afterclick.orders.files.classify import Judged, rejected
 from afterclick.orders.files.columns import recognise
-from afterclick.orders.files.reading import read_rows
 from afterclick.orders.files.report import Account, ImportReport
 from afterclick.orders.files.values import LARGEST_VALUE, SCALE
 from afterclick.orders.intake.delivery import MOST_LINES, Delivery
 from afterclick.orders.intake.receive import Received, receive
+from afterclick.reading.tables.rows import read_rows
 from afterclick.store import tables
 from afterclick.store.transaction import Tx
 

@@ -1,0 +1,57 @@
+"""The bots' health on the first page: who works, who rests, what failed, and what lies in the queues."""
+
+from collections.abc import Sequence
+from typing import Final
+from urllib.parse import quote
+
+from afterclick.control_room.first_page.overview import Figure, Line, Panel, Source
+from afterclick.governance import figures
+from afterclick.store.transaction import Tx
+
+MOST_LINES: Final = 8
+
+
+def panels(tx: Tx, now_ms: int) -> Sequence[Panel]:
+    """One panel, over the register, the queue and today's figures."""
+    states = dict(tx.rows("SELECT id, state FROM bots ORDER BY id"))
+    working = sum(1 for state in states.values() if state == "active")
+    resting = sum(1 for state in states.values() if state == "paused")
+    queued = {
+        bot: (int(size), oldest)
+        for bot, size, oldest in tx.rows("SELECT bot, SUM(size), MIN(added_ms) FROM queue GROUP BY bot")
+        if size
+    }
+    failed = _failed(tx, now_ms)
+    shown = (
+        Figure(f"{working:,}", "active", "/bots?state=active", f"of {len(states):,} registered", "", "Active"),
+        Figure(f"{resting:,}", "paused", "/bots?state=paused", "", "warn" if resting else "", "Paused"),
+        Figure(
+            f"{sum(failed.values()):,}", "items failed today", "/bots", "each is in the inbox", "bad" if failed else "", "Failed"
+        ),
+        Figure(f"{sum(size for size, _ in queued.values()):,}", "items queued", "/orders?state=received", "", "", "Queue"),
+    )
+    lines = [
+        Line(_page(bot), (bot, states.get(bot, "unknown"), f"{failed.get(bot, 0):,}", f"{size:,}"), oldest)
+        for bot, (size, oldest) in sorted(queued.items(), key=lambda item: item[1][1])
+    ]
+    troubled = [bot for bot, state in states.items() if bot not in queued and (state == "paused" or failed.get(bot))]
+    lines += [Line(_page(bot), (bot, states[bot], f"{failed.get(bot, 0):,}", "0")) for bot in troubled]
+    columns = ("Bot", "State", "Failed today", "Queued", "Oldest")
+    return [Panel("bots", "Bots", shown, columns, tuple(lines[:MOST_LINES]), term="Bot")]
+
+
+SOURCE: Final = Source("bots.read", None, panels)
+
+
+def _failed(tx: Tx, now_ms: int) -> dict[str, int]:
+    """Items that each bot failed at today."""
+    today = figures.day_of(now_ms)
+    found: dict[str, int] = {}
+    for one in figures.of_days(tx, today, today).happened:
+        if one.verdict == figures.FAILED and one.left_at:
+            found[one.actor] = found.get(one.actor, 0) + one.count
+    return found
+
+
+def _page(bot: str) -> str:
+    return f"/bots/{quote(bot, safe='')}"

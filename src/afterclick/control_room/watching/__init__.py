@@ -1,0 +1,1 @@
+"""What watches the office from outside: metrics, readiness and traces."""

@@ -1,0 +1,1 @@
+"""One order's whole case: what happened, what happens next, and what a person may change."""

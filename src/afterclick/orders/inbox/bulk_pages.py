@@ -1,0 +1,87 @@
+"""Deciding many questions at once: a preview in numbers and money, then the result, question by question."""
+
+from typing import Final
+
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from afterclick.control_room.access import DecidesOrders
+from afterclick.control_room.forms import LONGEST_FIELD, Seal, sent
+from afterclick.control_room.html import Html
+from afterclick.control_room.problems import Problem
+from afterclick.control_room.server import Room
+from afterclick.governance.actor import Actor
+from afterclick.orders.inbox import bulk
+from afterclick.orders.inbox.bulk import DEEDS, MOST, Deed
+from afterclick.orders.inbox.tasks import Sought, chosen
+
+_TICK: Final = "tick_"
+
+
+def add(router: APIRouter, html: Html, room: Room) -> None:
+    @router.post("/inbox/bulk")
+    async def many(who: DecidesOrders, request: Request) -> Response:
+        """Preview what happens to the questions that were ticked, or to all that the filter shows."""
+        fields = await sent(request)
+        return await run_in_threadpool(_previewed, html, room, who, request, fields)
+
+    @router.post("/inbox/bulk/confirm")
+    async def confirm(who: DecidesOrders, request: Request) -> Response:
+        """Decide each of them, and say what came of it."""
+        fields = await sent(request)
+        return await run_in_threadpool(_decided, html, room, who, fields)
+
+
+def _previewed(html: Html, room: Room, who: Actor, request: Request, fields: dict[str, str]) -> Response:
+    deed = _deed(fields)
+    with room.database.reading() as tx:
+        if fields.get("all"):
+            sought = Sought(
+                "open", fields.get("who", ""), fields.get("stage", ""), fields.get("bot", ""),
+                who.id if fields.get("mine") else "", waiting=bool(fields.get("asked")),
+            )  # fmt: skip
+            ids = chosen(tx, sought, most=MOST)
+        else:
+            ticked = (name.removeprefix(_TICK) for name in fields if name.startswith(_TICK))
+            ids = [int(number) for number in ticked if number.isascii() and number.isdecimal() and len(number) < 19]
+        if not ids:
+            raise Problem(422, "no question is chosen: tick some, or choose all that the filter shows")
+        found = bulk.preview(tx, ids, deed, by=who)
+    seal = Seal(request)
+    return seal.on(html.page(
+        "bulk.html", who=who, here="inbox", found=found, deed=deed, now_ms=room.now_ms(), token=seal.token, results=None,
+        ids=_packed([one.id for one in found.tasks]), note=fields.get("note", ""), to_whom=fields.get("to", ""), most=MOST,
+        full=len(ids) >= MOST,
+    ))  # fmt: skip
+
+
+def _decided(html: Html, room: Room, who: Actor, fields: dict[str, str]) -> Response:
+    deed = _deed(fields)
+    numbers = ",".join(text for name, text in fields.items() if name.startswith("ids_")).split(",")
+    ids = [int(number) for number in numbers if number.isascii() and number.isdecimal() and len(number) < 19]
+    results = bulk.decide(
+        room.database.transaction, ids, deed, by=who, note=fields.get("note", "").strip()[:1_000],
+        to_whom=fields.get("to", ""), now_ms=room.now_ms(),
+    )  # fmt: skip
+    room.notify()
+    failed = sum(bool(one.because) for one in results)
+    return html.page("bulk.html", who=who, here="inbox", results=results, deed=deed, failed=failed, done=len(results) - failed)
+
+
+def _deed(fields: dict[str, str]) -> Deed:
+    for deed in DEEDS:
+        if fields.get("deed") == deed:
+            if deed == "reassign" and not fields.get("to", "").strip():
+                raise Problem(422, "say to whom the questions are to be given: a team, or a person as person:<name>")
+            return deed
+    raise Problem(422, f"choose what to do: {', '.join(DEEDS)}")
+
+
+def _packed(ids: list[int]) -> list[str]:
+    """The numbers with commas between them, in texts that a field takes."""
+    packed = [""]
+    for number in map(str, ids):
+        if len(packed[-1]) + len(number) + 1 > LONGEST_FIELD:
+            packed.append("")
+        packed[-1] += f"{',' if packed[-1] else ''}{number}"
+    return packed

@@ -1,0 +1,1 @@
+"""Documents and text become facts, with what is known of where they come from."""
