@@ -7,6 +7,7 @@ from typing import Final, Literal, NamedTuple, get_args
 Permission = Literal[
     "orders.read", "orders.decide", "orders.change",
     "stock.read", "stock.change",
+    "supply.read", "supply.change", "supply.approve",
     "bots.read", "bots.operate", "bots.propose", "bots.approve",
     "policy.read", "policy.propose", "policy.activate",
     "integrations.read", "settings.read", "settings.manage",
@@ -14,21 +15,21 @@ Permission = Literal[
     "people.read", "people.manage", "vault.manage", "webhooks.manage",
 ]  # fmt: skip
 Role = Literal["viewer", "operator", "approver", "architect", "auditor", "admin"]
-Desk = Literal["orders", "inventory"]
+Desk = Literal["orders", "inventory", "procurement"]
 
 PERMISSIONS: Final[tuple[Permission, ...]] = get_args(Permission)
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 DESKS: Final[tuple[Desk, ...]] = get_args(Desk)
 
 _SEES: Final[frozenset[Permission]] = frozenset({
-    "orders.read", "stock.read", "bots.read", "policy.read", "integrations.read", "settings.read",
+    "orders.read", "stock.read", "supply.read", "bots.read", "policy.read", "integrations.read", "settings.read",
 })  # fmt: skip
 GRANTS: Final[dict[Role, frozenset[Permission]]] = {
     role: _SEES.union(more)
     for role, more in dict[Role, tuple[Permission, ...]]({
         "viewer": (),
-        "operator": ("orders.decide", "orders.change", "stock.change", "bots.operate"),
-        "approver": ("orders.decide", "bots.approve", "policy.activate"),
+        "operator": ("orders.decide", "orders.change", "stock.change", "supply.change", "bots.operate"),
+        "approver": ("orders.decide", "supply.approve", "bots.approve", "policy.activate"),
         "architect": ("bots.operate", "bots.propose", "policy.propose"),
         "auditor": ("audit.read", "audit.export", "people.read"),
         "admin": ("people.read", "people.manage", "settings.manage", "vault.manage", "webhooks.manage", "audit.erase"),
@@ -36,14 +37,15 @@ GRANTS: Final[dict[Role, frozenset[Permission]]] = {
 }  # fmt: skip
 SAYS: Final[dict[Role, str]] = {
     "viewer": "sees everything but the log and the people",
-    "operator": "works the inbox, changes orders and stock, pauses bots",
-    "approver": "approves bots and activates policies that others proposed",
+    "operator": "works the inbox, changes orders, stock, vendors and prices, pauses bots",
+    "approver": "approves purchases, bots and policies that others proposed",
     "architect": "writes bots and rules, and proposes them",
     "auditor": "reads, verifies and exports the log",
     "admin": "lets people in and gives them roles, keeps secrets and settings",
 }
 OF_A_DESK: Final[frozenset[Permission]] = frozenset({
     "orders.read", "orders.decide", "orders.change", "stock.read", "stock.change",
+    "supply.read", "supply.change", "supply.approve",
 })  # fmt: skip
 """Permissions that a grant may limit to some desks; all others hold for the whole office."""
 
@@ -61,6 +63,7 @@ SEGREGATION: Final = (
     Conflict("policy.propose", "policy.activate", "who changes the rules does not put them in force"),
     Conflict("people.manage", "bots.approve", "who gives out rights does not approve what is done with them"),
     Conflict("people.manage", "policy.activate", "who gives out rights does not put rules in force"),
+    Conflict("supply.change", "supply.approve", "who keeps vendors and prices does not approve what is bought from them"),
     Conflict("audit.erase", "audit.export", "who takes data out of the log does not vouch for it"),
 )
 """The segregation of duties: checked when roles change. A person who runs the shop alone is excused, on record."""

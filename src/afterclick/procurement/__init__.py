@@ -1,0 +1,1 @@
+"""The procurement desk: what will sell, what to buy of it, from whom, and when."""

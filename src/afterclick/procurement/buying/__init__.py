@@ -1,0 +1,1 @@
+"""Purchase orders: from the need to the receipt, and the documents in between."""

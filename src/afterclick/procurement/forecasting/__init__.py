@@ -1,0 +1,1 @@
+"""Demand forecasts with their uncertainty, from past sales."""

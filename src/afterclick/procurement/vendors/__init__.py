@@ -1,0 +1,1 @@
+"""Who sells to the shop: price lists, lead times, reliability, and the choice among vendors."""
