@@ -202,7 +202,7 @@ def _print(result: "Result", cases: "list[Case]") -> None:
     if cases:
         listed = table("order", "was", "would be", "because of", "reason", right=("order",), long=("reason",))
         for case in cases:
-            listed.add_row(str(case.order_id), case.was, case.would, case.cause, plain(case.because))
+            listed.add_row(plain(case.external_id) or str(case.order_id), case.was, case.would, case.cause, plain(case.because))
         console().print(listed)
     for caveat in result.caveats:
         tell(f"note: {caveat}")

@@ -21,7 +21,7 @@ _COLUMNS: Final = (
 
 class Case(msgspec.Struct, frozen=True):
     """One case: what became of it and what would have (`pass`, `ask fraud`, `refuse`), the rule and the limit that make the
-    difference, and the order's value in minor units."""
+    difference, the order's value in minor units, and the number under which its store knows it."""
 
     no: int
     order_id: int
@@ -33,6 +33,7 @@ class Case(msgspec.Struct, frozen=True):
     total: int
     currency: str
     because: str
+    external_id: str = ""
 
 
 class Shift(msgspec.Struct, frozen=True):
@@ -105,7 +106,7 @@ def progress(tx: Tx, replay: int, *, judged: int, total: int, now_ms: int) -> No
 
 def finish(tx: Tx, replay: int, result: Result, cases: Sequence[Case], *, now_ms: int) -> None:
     """Write down what it found."""
-    rows = [(replay, *msgspec.structs.astuple(case)) for case in cases[:MOST_CASES]]
+    rows = [(replay, *msgspec.structs.astuple(case)[:-1]) for case in cases[:MOST_CASES]]
     tx.insert(policy_replay_cases, _CASE_COLUMNS, rows)
     text = msgspec.json.encode(result).decode()
     tx.run(
@@ -135,12 +136,13 @@ def listed(tx: Tx, *, version: int | None = None, limit: int = 20) -> list[Repla
 
 def cases(tx: Tx, replay: int, *, after: int = 0, limit: int = 50, was: str = "", would: str = "") -> list[Case]:
     """The cases of a replay in the order in which they were judged; `after` is the `no` of the last one seen."""
-    sql = f"SELECT {', '.join(_CASE_COLUMNS[1:])} FROM policy_replay_cases WHERE replay = ? AND no > ?"  # noqa: S608
+    sql = f"SELECT {', '.join(f'c.{name}' for name in _CASE_COLUMNS[1:])}, COALESCE(o.external_id, '')"
+    sql += " FROM policy_replay_cases c LEFT JOIN orders o ON o.id = c.order_id WHERE c.replay = ? AND c.no > ?"
     values: list[Any] = [replay, after]
     for name, value in (("was", was), ("would", would)):
         if value:
-            sql, values = f"{sql} AND {name} = ?", [*values, value]
-    return [Case(*row) for row in tx.rows(f"{sql} ORDER BY no LIMIT ?", [*values, limit])]
+            sql, values = f"{sql} AND c.{name} = ?", [*values, value]
+    return [Case(*row) for row in tx.rows(f"{sql} ORDER BY c.no LIMIT ?", [*values, limit])]
 
 
 def _replay(row: tuple[Any, ...]) -> Replay:

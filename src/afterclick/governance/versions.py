@@ -193,18 +193,24 @@ def roll_back(tx: Tx, *, who: Actor, because: str, now_ms: int) -> int:
     if now.trial:
         ended, back = now.trial, now.active
     else:
-        before = tx.value(
-            "SELECT r.active FROM policy_regimes r JOIN policy_versions v ON v.number = r.active"
-            " WHERE v.state = 'superseded' ORDER BY r.id DESC LIMIT 1"
-        )
-        if before is None:
+        before = before_this(tx)
+        if not before:
             raise NotPossible(f"there is nothing to go back to: no version before {now.active} was in force and not taken back")
-        ended, back = now.active, int(before)
+        ended, back = now.active, before
     tx.run("UPDATE policy_versions SET state = 'withdrawn', because = ? WHERE number = ?", (because, ended))
     tx.run("UPDATE policy_versions SET state = 'active' WHERE number = ?", (back,))
     put_in_force(tx, Regime(0, now_ms, back, 0, "", 0, who.id, because))
     _record(tx, who.id, now_ms, [_event("policy.rolled-back", tx, ended, because, {"back_to": back})])
     return back
+
+
+def before_this(tx: Tx) -> int:
+    """The version that was in force before the active one and was not taken back; 0 where there is none."""
+    sql = (
+        "SELECT r.active FROM policy_regimes r JOIN policy_versions v ON v.number = r.active"
+        " WHERE v.state = 'superseded' ORDER BY r.id DESC LIMIT 1"
+    )
+    return int(tx.value(sql) or 0)
 
 
 def version(tx: Tx, number: int) -> Version:

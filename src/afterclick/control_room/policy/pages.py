@@ -50,12 +50,14 @@ def _in_force(router: APIRouter, html: Html, room: Room) -> None:
             active = versions.version(tx, now.active) if now is not None else None
             trial = versions.version(tx, now.trial) if now is not None and now.trial else None
             waiting = [one for one in versions.listed(tx) if one.state in ("proposed", "scheduled")]
+            may_go_back = trial is not None or versions.before_this(tx) > 0
         policy, lines = read(text), Lines(text)
         seal = Seal(request)
         return seal.on(html.page(
             "policy.html", who=who, here="policy", regime=now, active=active, trial=trial, waiting=waiting, policy=policy,
             tables=_tables(policy), own=[one for one in entries(policy) if one.own], line=lines.exact,
             rule_line=lines.rule, number=_number, checked=check(text), token=seal.token, now_ms=room.now_ms(),
+            may_go_back=may_go_back,
         ))  # fmt: skip
 
 
@@ -90,11 +92,13 @@ def _version(router: APIRouter, html: Html, room: Room, policing: Policing) -> N
 
 
 def differences(tx: Tx, number: int) -> tuple[list[tuple[Any, ...]], int]:
-    """What a version in shadow would have decided otherwise: the latest, and how many there are."""
+    """What a version in shadow would have decided otherwise: (order, its number in the store, when, verdict, reason) of the
+    latest, and how many there are."""
     about = f"policy/{number}"
     rows = tx.rows(
-        "SELECT e.order_id, b.at_ms, e.verdict, e.because FROM events e JOIN blocks b ON b.number = e.block"
-        " WHERE e.object = ? AND e.activity = ? ORDER BY e.block DESC, e.seq DESC LIMIT ?",
+        "SELECT e.order_id, o.external_id, b.at_ms, e.verdict, e.because FROM events e JOIN blocks b ON b.number = e.block"
+        " LEFT JOIN orders o ON o.id = e.order_id WHERE e.object = ? AND e.activity = ?"
+        " ORDER BY e.block DESC, e.seq DESC LIMIT ?",
         (about, DIFFERS, SHOWN_DIFFERENCES),
     )
     return rows, tx.value("SELECT COUNT(*) FROM events WHERE object = ? AND activity = ?", (about, DIFFERS))
