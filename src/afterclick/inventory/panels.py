@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 from urllib.parse import urlencode
 
-from afterclick.control_room.overview import Figure, Line, Panel, Source
+from afterclick.control_room.first_page.overview import Figure, Line, Panel, Source
 from afterclick.inventory.shapes import Alerts, Wanted
 from afterclick.inventory.shelves import CONDITIONS
 from afterclick.store.transaction import Tx
