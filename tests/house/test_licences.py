@@ -9,20 +9,22 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 FREE: Final = re.compile(
-    r"\b(MIT|BSD|0BSD|Apache|ISC|PSF|Python Software Foundation|MPL|Mozilla|HPND|CNRI|Unlicense|Zlib|CC0|Public Domain)\b"
+    r"\b(MIT|BSD|0BSD|Apache|ISC|PSF|Python Software Foundation|MPL|Mozilla|HPND|CNRI|Unlicense|Zlib|CC0|Public Domain|W3C)\b"
     r"|\b(LGPL|Lesser General Public)",
     re.IGNORECASE,
 )
 COPYLEFT: Final = re.compile(r"\bA?GPL\b|\bA?GPL[-v ]?\d|(?<!Lesser )General Public License", re.IGNORECASE)
 
 # Packages whose metadata do not say it plainly: what their licence is, and where that was read.
-READ_BY_HAND: Final[dict[str, str]] = {}
+READ_BY_HAND: Final[dict[str, str]] = {
+    "pyrdfa3": "W3C",  # W3C Software Notice and License, a permissive one (SPDX: W3C); its metadata say "W3C License"
+}
 
 
 def runtime_packages() -> list[str]:
     """Every package that Afterclick with all its extras needs at run time, here on this machine."""
     seen: set[str] = set()
-    waiting = [("afterclick", frozenset({"files", "documents", "postgres", "mcp", "telemetry"}))]
+    waiting = [("afterclick", frozenset(distribution("afterclick").metadata.get_all("Provides-Extra") or []))]
     visited: set[tuple[str, frozenset[str]]] = set()
     while waiting:
         name, extras = waiting.pop()

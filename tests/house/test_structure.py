@@ -97,7 +97,7 @@ def _lines_with(pattern: re.Pattern[str]) -> list[str]:
 
 
 def _untested_rules(path: Path) -> list[str]:
-    folder = ROOT / "tests" / path.parent.name
+    folder = ROOT / "tests" / path.parent.relative_to(PACKAGE)
     rules = [node.name for node in parsed(path).body if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")]
     return (
         [] if (folder / "test_rules.py").exists() else [rule for rule in rules if not (folder / f"test_rules_{rule}.py").exists()]
