@@ -7,11 +7,12 @@ bot live; only then is the system asked. What was answered for good is recorded 
 import time
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar, cast
+from typing import Any, Final, Generic, NamedTuple, TypeVar, cast
 
 import msgspec
 
 from afterclick.engine.breaker import Breaker, Health
+from afterclick.engine.requests import Request, item_of, named
 from afterclick.engine.tracing import Tracer, Untraced
 from afterclick.governance.cards import Card, Mode
 from afterclick.governance.in_force import InForce
@@ -58,15 +59,6 @@ class Barred(msgspec.Struct, frozen=True):
     """Not asked, since a card or a limit forbids it; a person may decide."""
 
     because: str
-
-
-class Request(Protocol):
-    """What every request carries: its effect key, and the order it is for, if it is for one."""
-
-    @property
-    def key(self) -> str: ...
-    @property
-    def order_id(self) -> int | None: ...
 
 
 class Answers(dict[K, Answer[M] | Withheld | Barred], Generic[K, M]):
@@ -134,7 +126,7 @@ class Door:
     ) -> Answers[K, Any]:
         """Ask `system` (by default the act's port) for one thing per key; see the module for what is checked first.
 
-        `approved`: order → who has said that it may go over the limit. `force` is the policy under which the batch runs.
+        `approved`: item → who has said that it may go over the limit. `force` is the policy under which the batch runs.
         """
         answers: Answers[K, Any] = Answers()
         if not requests:
@@ -178,18 +170,18 @@ class Door:
                 because = refused
             elif not on_card:
                 because = f"{act.port}.{act.name} is not on the card of {card.id}; add it there, or do it by hand"
-            elif largest is not None and amount > largest and (request.order_id or 0) not in approved:
+            elif largest is not None and amount > largest and item_of(request) not in approved:
                 because = f"{act.port}.{act.name} of {amount} is over the limit of {largest} (door.largest in policy.toml)"
             elif mode != "live":
                 because = f"would have asked for {act.port}.{act.name} ({request.key})"
                 answers[key] = Withheld(because)
-                answers.withheld[request.order_id or 0] = because
+                answers.withheld[item_of(request)] = because
                 continue
             else:
                 allowed[key] = request
                 continue
             answers[key] = Barred(because)
-            answers.barred[request.order_id or 0] = because
+            answers.barred[item_of(request)] = because
         return allowed
 
     def _limit(self, named: str, force: InForce | None) -> Limit:
@@ -270,14 +262,14 @@ def _without_secrets(reply: Answer[Any]) -> Answer[Any]:
 
 def _let_past(act: Act, requests: Iterable[Request], approved: Mapping[int, str], limit: Limit) -> list[Event]:
     """Who let acts past their limit, for the record."""
-    named = f"{act.port}.{act.name}"
+    what = f"{act.port}.{act.name}"
     if not approved:
         return []
     return [
-        Event("door.approved", one.order_id, None, "Pass",
-              f"{named} of {amount} is over the limit of {largest}; approved by {approved[one.order_id or 0]}")
+        Event("door.approved", *named(one), "Pass",
+              f"{what} of {amount} is over the limit of {largest}; approved by {approved[item_of(one)]}")
         for one in requests
-        if (one.order_id or 0) in approved
+        if item_of(one) in approved
         and (largest := limit(one.order_id)) is not None
         and (amount := getattr(one, "amount", 0)) > largest
     ]  # fmt: skip
@@ -294,6 +286,6 @@ def _recorded(activity: str, request: Request, reply: Done[Any] | Declined, at: 
     """The event of an answer for good; `at` names the system where a port has several."""
     if isinstance(reply, Declined):
         system = f'{{"system":{msgspec.json.encode(at).decode()}}}' if at else ""
-        return Event(activity, request.order_id, None, "Declined", reply.because, system, request.key)
+        return Event(activity, *named(request), "Declined", reply.because, system, request.key)
     said = "null" if reply.answer is None else msgspec.json.encode(reply.answer).decode()
-    return Event(activity, request.order_id, None, "Done", at, said, request.key)
+    return Event(activity, *named(request), "Done", at, said, request.key)

@@ -18,9 +18,10 @@ def ask(tx: Tx, bot: str, kind: str, left: Sequence[Left], happened: Sequence[Ev
     asked = [one for one in left if isinstance(one.leaving, Ask)]
     if not asked:
         return
-    facts = {event.order_id: event.facts for event in happened if event.facts and event.key is None}
+    facts = {(event.order_id, event.object): event.facts for event in happened if event.facts and event.key is None}
     rows = [
-        (bot, one.stage, kind, one.item, one.leaving.who, one.leaving.because, one.leaving.proposal, facts.get(one.item, ""),
+        (bot, one.stage, kind, one.item, one.leaving.who, one.leaving.because, one.leaving.proposal,
+         facts.get((one.item, None) if kind == "order" else (None, f"{kind}/{one.item}"), ""),
          "open", now_ms, now_ms + round(hours * _HOUR_MS))
         for one in asked
         if isinstance(one.leaving, Ask)

@@ -7,8 +7,9 @@ from afterclick.domain.anchor import Head
 from afterclick.domain.message import Notice
 from afterclick.engine.batch import Batch
 from afterclick.engine.bots import bot, stage
-from afterclick.engine.door import Act, Answers, Barred, Door, Request, Withheld
+from afterclick.engine.door import Act, Answers, Barred, Door, Withheld
 from afterclick.engine.items import NoItems
+from afterclick.engine.requests import Request
 from afterclick.governance.audit import anchors
 from afterclick.governance.audit.anchors import Kept, State
 from afterclick.governance.cards import Card, Cron

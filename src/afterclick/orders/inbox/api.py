@@ -13,6 +13,7 @@ from afterclick.control_room.api.sent import Sends, Sent, refusing
 from afterclick.control_room.problems import Problem
 from afterclick.control_room.server import Room
 from afterclick.domain.limits import InboxLimits
+from afterclick.engine.undecidable import NotDecidable, OwnProposal
 from afterclick.governance.actor import Actor
 from afterclick.orders.amendments import UnknownOrder
 from afterclick.orders.inbox import bulk_api, decisions, handling, proposals, tasks
@@ -29,7 +30,6 @@ from afterclick.orders.inbox.shapes import (
     Whole,
 )
 from afterclick.orders.inbox.tasks import Sought, Task, TaskPage
-from afterclick.orders.inbox.undecidable import NotDecidable, OwnProposal
 from afterclick.store.transaction import Tx
 
 TaskId = Annotated[int, Path(ge=1, lt=2**62, description="The task's number.")]

@@ -7,10 +7,10 @@ from typing import Final, Literal, NamedTuple
 import msgspec
 
 from afterclick.engine import queue
+from afterclick.engine.undecidable import NotDecidable, OwnProposal
 from afterclick.governance.actor import Actor
 from afterclick.orders import amendments
 from afterclick.orders.inbox import proposals
-from afterclick.orders.inbox.undecidable import NotDecidable, OwnProposal
 from afterclick.orders.records import AMEND, FULFIL
 from afterclick.orders.rules import complete, genuine
 from afterclick.store import log
@@ -161,7 +161,8 @@ def _why_not(tx: Tx, task: int) -> str:
         return f"there is no task {task}"
     state, by, kind = found[0]
     if kind != "order":
-        return f"task {task} is not about an order"
+        where = "; decide it on the page of the purchase order, or with `afterclick purchase`" if kind == "purchase" else ""
+        return f"task {task} is not about an order{where}"
     return f"task {task} was {state} already{f' by {by}' if by else ''}; nothing was changed"
 
 

@@ -57,7 +57,7 @@ def about(tx: Tx, purpose: str) -> About | None:
 def write(writing: Writing, some: Sequence[Unsent], known: Mapping[str, About], *, in_chat: bool) -> Letter:
     """One mail or post about these links."""
     found = [(one, known[one.purpose]) for one in some if one.purpose in known]
-    order_id = found[0][1].task.item if found else 0
+    order_id = found[0][1].task.order_id if found else 0
     if found and found[0][1].question is not None:
         one, what = found[0]
         number = f" {what.order.external_id}" if what.order is not None else ""

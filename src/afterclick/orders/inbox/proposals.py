@@ -5,10 +5,10 @@ from typing import Final
 
 import msgspec
 
+from afterclick.engine.undecidable import NotDecidable, OwnProposal
 from afterclick.governance.actor import Actor
 from afterclick.orders import amendments
 from afterclick.orders.amendments import ACTIONS, LONGEST_CHANGE, Action, UnknownOrder
-from afterclick.orders.inbox.undecidable import NotDecidable, OwnProposal
 from afterclick.orders.records import AMEND
 from afterclick.store import log
 from afterclick.store.log import Block, Event

@@ -8,8 +8,8 @@ from afterclick.governance.permissions import Role
 from afterclick.orders.inbox.tasks import Task
 from afterclick.store.transaction import Tx
 
-ROLE_OF: Final[dict[str, Role]] = {"manager": "approver", "admin": "admin"}
-"""Who is meant by a step of the chain; every team's questions go to operators."""
+ROLE_OF: Final[dict[str, Role]] = {"manager": "approver", "admin": "admin", "buying": "approver"}
+"""Who is meant by a step of the chain, and who approves purchases; every other team's questions go to operators."""
 MAIL: Final = "mail:"
 
 
