@@ -6,7 +6,7 @@ import pytest
 
 from afterclick.inventory.places import UnknownPlace
 from afterclick.inventory.receiving import receive
-from afterclick.store import stock
+from afterclick.store import purchases, stock
 from afterclick.store.database import Database
 from afterclick.store.tables import metadata
 from afterclick.store.transaction import Tx
@@ -36,10 +36,11 @@ def test_pieces_of_one_place_are_booked_together_and_said_once(tx: Tx) -> None:
     ]
 
 
-def test_an_open_replenishment_is_closed_and_the_order_point_counts_down(tx: Tx) -> None:
+def test_an_open_replenishment_is_closed_and_what_is_on_order_counts_down(tx: Tx) -> None:
     stock.ask_replenishment(tx, {("A", "W1"): (10, "low"), ("B", "W1"): (5, "low")}, now_ms=1)
-    stock.ensure_levels(tx, [("A", "W1")])
-    tx.run("UPDATE stock_levels SET on_order = 10")
+    tx.run("INSERT INTO purchase_orders (id, number, warehouse, state) VALUES (1, 'PO-1', 'W1', 'sent')")
+    tx.run("INSERT INTO purchase_lines (purchase, no, sku, quantity) VALUES (1, 1, 'A', 10)")
+    purchases.on_order(tx, {("A", "W1"): 10})
     receive(tx, [("A", "W1", 6)], by="anna", now_ms=9)
     assert tx.rows("SELECT sku, state, closed_ms FROM replenishments ORDER BY sku") == [("A", "closed", 9), ("B", "open", 0)]
     assert tx.value("SELECT on_order FROM stock_levels") == 4

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from afterclick.control_room.server import Room, build
+from afterclick.governance.policy import DEFAULT
+from afterclick.inventory.counts.pages import Counting
 from afterclick.inventory.pages import pages
 from afterclick.inventory.shelves import Unlisted, listed
 from afterclick.store.database import Database
@@ -66,7 +68,8 @@ def test_a_list_that_cannot_be_is_refused(database: Database) -> None:
 
 
 def test_the_page_names_the_state_of_each_place(database: Database) -> None:
-    client = Browser(build(room := Room("Shop", database, lambda: 0, lambda _request: signed_in(), lambda: None), [pages(room)]))
+    room = Room("Shop", database, lambda: 0, lambda _request: signed_in(), lambda: None)
+    client = Browser(build(room, [pages(room, Counting(lambda: DEFAULT, lambda _tx, _events, _by: None))]))
     page = client.get("/stock").text
     assert 'class="pill over"' in page
     assert 'class="pill low"' in page

@@ -46,7 +46,7 @@ def _reads(api: Interface) -> None:
         who: SeesStock,
         cursor: Annotated[str, Query(max_length=_LONGEST)] = "",
         limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = 50,
-        only: Annotated[str, Query(max_length=20, description="low, none, over or asked; empty for all.")] = "",
+        only: Annotated[str, Query(max_length=20, description="low, none, over, asked or lacking; empty for all.")] = "",
         warehouse: Annotated[str, Query(max_length=100)] = "",
         begins: Annotated[str, Query(max_length=100, description="How the SKU begins.")] = "",
     ) -> Response:

@@ -1,4 +1,4 @@
-"""The inventory desk's page: where everything lies, what is free, and what runs out."""
+"""The inventory desk's pages: where everything lies and what runs out, what to count, and what sensors say."""
 
 from pathlib import Path
 from typing import Annotated, Final
@@ -10,15 +10,21 @@ from afterclick.control_room.html import Html
 from afterclick.control_room.problems import Problem
 from afterclick.control_room.server import Room
 from afterclick.governance.actor import Actor
+from afterclick.inventory.counts import pages as count_pages
+from afterclick.inventory.counts.pages import Counting
+from afterclick.inventory.sensing import pages as sensor_pages
 from afterclick.inventory.shelves import Unlisted, listed
 
 ROWS: Final = 50
 TEMPLATES: Final = Path(__file__).with_name("templates")
-LISTS: Final = {"": "all", "low": "running low", "none": "nothing free", "over": "over-reserved", "asked": "asked for"}
+LISTS: Final = {
+    "": "all", "low": "running low", "none": "nothing free", "over": "over-reserved", "asked": "asked for",
+    "lacking": "low, none coming",
+}  # fmt: skip
 SeesStock = Annotated[Actor, Depends(Needs("stock.read", "inventory"))]
 
 
-def pages(room: Room) -> APIRouter:
+def pages(room: Room, desk: Counting) -> APIRouter:
     """The routes of the desk."""
     html = Html(TEMPLATES, shop=room.shop)
     router = APIRouter(include_in_schema=False)
@@ -44,4 +50,6 @@ def pages(room: Room) -> APIRouter:
             first=not cursor,
         )  # fmt: skip
 
+    count_pages.add(router, html, room, desk)
+    sensor_pages.add(router, html, room, desk)
     return router

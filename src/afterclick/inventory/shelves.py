@@ -11,6 +11,7 @@ CONDITIONS: Final = {
     "none": "s.on_hand <= s.reserved",
     "over": "s.reserved > s.on_hand",
     "asked": "r.quantity IS NOT NULL",
+    "lacking": "s.reorder_point > 0 AND s.on_hand - s.reserved <= s.reorder_point AND s.on_order = 0",
 }
 """What a list may be narrowed to, over `stock_levels s` and the open `replenishments r`."""
 SEPARATOR: Final = "\x1f"
