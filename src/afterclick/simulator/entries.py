@@ -114,6 +114,40 @@ class UpdateEntry(msgspec.Struct):
     because: str = ""
 
 
+class PurchaseEntry(msgspec.Struct):
+    """A purchase order at a vendor: `document` is JSON of the order as it was placed, with nothing ordered where it was taken
+    back before it ever came; `withdrawn` counts from the moment at which nothing more will come."""
+
+    purchase: int
+    key: str
+    vendor: str
+    number: str
+    document: str
+    at_ms: int
+    withdrawn: int = 0
+    because: str = ""
+
+
+class VendorWordEntry(msgspec.Struct):
+    """A withdrawal or a reminder that a vendor got."""
+
+    purchase: int
+    key: str
+    vendor: str
+    kind: str
+    because: str = ""
+
+
+class VendorEventEntry(msgspec.Struct):
+    """What a vendor will say (`kind` answer) or bring (`kind` delivery) at its time, as JSON."""
+
+    purchase: int
+    key: str
+    kind: str
+    at_ms: int
+    body: str
+
+
 class ShelfEntry(msgspec.Struct):
     """A shelf that is no longer as it was in the morning: pieces on record (may fall below zero) and pieces that are there."""
 
@@ -137,6 +171,9 @@ TABLES: Final[dict[Kind, tuple[str, int]]] = {
     ShortEntry: ("shorts", 4),
     NoticeEntry: ("notices", 2),
     UpdateEntry: ("updates", 2),
+    PurchaseEntry: ("purchases", 2),
+    VendorWordEntry: ("vendor_words", 2),
+    VendorEventEntry: ("vendor_events", 2),
     ShelfEntry: ("shelves", 2),
 }
 """Each kind of entry: its table, and how many of its first fields are the key."""

@@ -147,6 +147,12 @@ class Ledger:
             sql = f"INSERT OR REPLACE INTO {TABLES[kind][0]} VALUES ({', '.join('?' * len(kind.__struct_fields__))})"  # noqa: S608
             self._db.executemany(sql, map(msgspec.structs.astuple, entries))
 
+    def drop(self, kind: type[E], identities: Iterable[tuple[object, object]]) -> None:
+        """Forget entries by their first two fields: what will not happen after all."""
+        one, other = kind.__struct_fields__[:2]
+        sql = f"DELETE FROM {TABLES[kind][0]} WHERE {one} = ? AND {other} = ?"  # noqa: S608
+        self._db.executemany(sql, list(identities))
+
     def rows(self, sql: str, values: Sequence[object] = ()) -> Iterator[tuple[Any, ...]]:
         """Any other question to the ledger; the tables are those of `entries.TABLES`."""
         return iter(self._db.execute(sql, values))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from afterclick.domain.message import Notice
 from afterclick.domain.payment import Authorise, Capture, Payment, Refund, Release
 from afterclick.domain.shipping import HandOver, Label, LabelRequest, Recall, Tariff, VoidRequest
+from afterclick.domain.vendor_messages import Dispatch, Reminder, Replies, Taken, Withdrawal
 from afterclick.ports.answer import Done
 from afterclick.ports.store import Listed, Page, Told
 
@@ -80,9 +81,28 @@ class PromptStore:
         return [Done(None)] * len(updates)
 
 
+class PromptVendors:
+    """Takes every order, and neither answers nor delivers: a benchmark receives by itself what it wants."""
+
+    name = "vendors"
+
+    def order(self, requests: Sequence[Dispatch]) -> list[Done[Taken]]:
+        return [Done(Taken(f"V{request.purchase}")) for request in requests]
+
+    def withdraw(self, requests: Sequence[Withdrawal]) -> list[Done[Taken]]:
+        return [Done(Taken())] * len(requests)
+
+    def remind(self, requests: Sequence[Reminder]) -> list[Done[Taken]]:
+        return [Done(Taken())] * len(requests)
+
+    def replies(self, *, cursor: str, limit: int) -> Replies:
+        return Replies((), cursor)
+
+
 def prompt_ports(tariffs: Sequence[Tariff]) -> dict[str, object]:
     """All of them, by the names under which the door knows systems."""
     ports: dict[str, object] = {
         "payments": PromptPayments(), "warehouse": PromptWarehouse(), "mailbox": PromptMailbox(), "store:store": PromptStore(),
+        "vendors": PromptVendors(),
     }  # fmt: skip
     return ports | {f"carrier:{tariff.carrier}": PromptCarrier(tariff) for tariff in tariffs}

@@ -23,6 +23,8 @@ from afterclick.simulator.mailbox import SimulatedMailbox
 from afterclick.simulator.payments import SimulatedPayments
 from afterclick.simulator.reconcile import Reconciliation, reconcile
 from afterclick.simulator.shop import SimulatedStore, Webhooks
+from afterclick.simulator.vendor_plans import VendorFaults
+from afterclick.simulator.vendors import SimulatedVendors
 from afterclick.simulator.warehouse import SimulatedWarehouse
 
 DEFAULT_DAY_MS: Final = 1_795_132_800_000
@@ -91,11 +93,20 @@ class World:
             now_ms=now_ms,
         )
         self.mailbox = SimulatedMailbox(ledger=self.ledger)
+        self.vendors = SimulatedVendors(
+            ledger=self.ledger, seed=seed, faults=VendorFaults.beside(faults), now_ms=now_ms, unload=self.warehouse.receive
+        )
         self._webhooks = Webhooks(day=self.day, seed=seed, faults=faults, secret=self.secret, now_ms=now_ms)
 
     def close(self) -> None:
         """Let go of the ledger file."""
         self.ledger.close()
+
+    def systems(self) -> dict[str, object]:
+        """Every system but the store, by the name under which the door knows it."""
+        found: dict[str, object] = {one.name: one for one in (self.payments, self.warehouse, self.mailbox, self.vendors)}
+        found |= {self.vendors.dock.name: self.vendors.dock}
+        return found | {f"carrier:{carrier.name}": carrier for carrier in self.carriers}
 
     def items(self) -> list[Item]:
         """Every SKU with the range of its usual quantities."""

@@ -47,6 +47,22 @@ def move(tx: Tx, moves: Sequence[Move], *, now_ms: int) -> None:
     _add(tx, ("on_hand",), change)
 
 
+def receive(tx: Tx, arrived: Mapping[Place, int], *, note: str, now_ms: int) -> None:
+    """Pieces come in: they go on the shelf, and a replenishment that was open for a place is closed by it."""
+    places = sorted(place for place, pieces in arrived.items() if pieces)
+    ensure_levels(tx, places)
+    move(tx, [Move(sku, warehouse, arrived[sku, warehouse], "receipt", None, note) for sku, warehouse in places], now_ms=now_ms)
+    close_replenishments(tx, places, now_ms=now_ms)
+
+
+def close_replenishments(tx: Tx, places: Iterable[Place], *, now_ms: int) -> None:
+    """What was asked for at these places has come, or is wanted no more; who still lacks something asks again."""
+    tx.run_many(
+        "UPDATE replenishments SET state = 'closed', closed_ms = ? WHERE sku = ? AND warehouse = ? AND state = 'open'",
+        [(now_ms, sku, warehouse) for sku, warehouse in sorted(set(places))],
+    )
+
+
 def ensure_levels(tx: Tx, places: Iterable[Place]) -> None:
     """Give places a level of nothing, where they have none."""
     tx.run_many("INSERT INTO stock_levels (sku, warehouse) VALUES (?, ?) ON CONFLICT DO NOTHING", sorted(set(places)))
@@ -116,6 +132,11 @@ def ask_replenishment(tx: Tx, wanted: Mapping[Place, tuple[int, str]], *, now_ms
         rows,
     )
     return tx.value("SELECT COUNT(*) FROM replenishments WHERE state = 'open'") - before
+
+
+def add_on_order(tx: Tx, change: Mapping[Place, int]) -> None:
+    """Pieces that are on order from now on, or (negative) no longer. Only `store.purchases` calls this, for its lines."""
+    _add(tx, ("on_order",), change)
 
 
 def asked_for(tx: Tx) -> set[Place]:
