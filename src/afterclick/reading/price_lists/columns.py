@@ -1,0 +1,103 @@
+"""Recognise the columns of a vendor's price list by their names in several languages."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from afterclick.reading.tables.rows import BadFile
+
+SYNONYMS: Final[dict[str, str]] = {  # the field → names, the likeliest first; case, accents, blanks and signs do not matter
+    "vendor_sku": "vendor sku|supplier sku|sku|article no|article number|item no|item number|item code|part number|part no|"
+    "product code|"
+    "product no|product id|code|id|artikelnummer|artikel nr|art nr|artnr|bestellnummer|bestell nr|materialnummer|reference|ref|"
+    "reference article|code article|referencia|codigo|codigo articulo|codice|codice articolo|artikelcode|indeks|kod|"
+    "objednaci cislo|"
+    "varenummer|varenr|mpn",
+    "gtin": "gtin|ean|ean13|ean code|ean nummer|barcode|upc|isbn|gtin13|codigo de barras|code barres|code a barres|codice ean",
+    "description": "description|name|title|product|product name|item|item description|product description|bezeichnung|artikel|"
+    "artikelbezeichnung|beschreibung|designation|libelle|produit|descripcion|producto|descrizione|prodotto|omschrijving|nazwa|nazev",
+    "price": "unit price|price|net price|price each|your price|cost|unit cost|list price|sale price|preis|nettopreis|einzelpreis|"
+    "stuckpreis|ek|ek preis|einkaufspreis|netto ek|prix|prix unitaire|prix ht|prix net|pu ht|precio|precio unitario|"
+    "precio neto|prezzo|"
+    "prezzo unitario|prezzo netto|prijs|nettoprijs|cena|cena netto|pris|price per unit",
+    "currency": "currency|currency code|wahrung|waehrung|devise|moneda|valuta|monnaie|cur|ccy",
+    "unit": "unit|uom|unit of measure|sales unit|price uom|einheit|mengeneinheit|me|unite|unidad|unita|um|eenheid|"
+    "jednostka|jm|mj",
+    "basis": "price unit|price per|per|price basis|price quantity|preiseinheit|pe|preis je|preis pro|par|por|per qty",
+    "contents": "units per pack|pack size|contents|pcs per pack|pieces per pack|inhalt|stuck pro ve|stuck je ve|"
+    "packungsinhalt|content|"
+    "conditionnement|colisage|contenido|unidades por caja|pezzi per confezione|inhoud|pack contents|qty per pack|case size",
+    "pack": "pack|pack quantity|order multiple|multiple|ve|vpe|verpackungseinheit|order increment|bestelleinheit|"
+    "packaging unit|multiplo",
+    "minimum": "moq|minimum|minimum order|minimum order quantity|min qty|min order|min order qty|mindestmenge|"
+    "mindestbestellmenge|mbm|"
+    "quantite minimum|minimum de commande|cantidad minima|pedido minimo|quantita minima|minimale afname|min bestellmenge",
+    "availability": "availability|stock|in stock|available|status|verfugbarkeit|bestand|lagerbestand|lager|lieferbar|"
+    "disponibilite|"
+    "disponibilidad|disponibilita|voorraad|stan|skladem|quantity available|qty available|lieferzeit",
+}
+"""Of a field that several columns could be, the one whose name stands first here is taken."""
+_BREAK: Final = re.compile(
+    r"^(?:(?:unit |net )?(?:price|preis|prix|precio|prezzo|prijs|cena|qty|menge|staffel)\s*)?(?:@|ab|from|à partir de|desde|"
+    r"da|vanaf|od|>=|≥|>)?"
+    r"\s*(\d{1,6})\s*(?:\+|-\s*\d{1,6}|pcs\.?|pc|stk\.?|stück|st\.?|pieces|units|off|ks|szt\.?)?\s*(?:price|preis|prix)?$",
+    re.IGNORECASE,
+)
+BREAK: Final = "break:"
+
+
+def recognise(header: Sequence[str]) -> dict[str, int]:
+    """The position of each field's column; a column of a price break is named `break:` and its quantity.
+
+    Raises:
+        BadFile: there is no column for a price, or none for a number or name of the goods.
+    """
+    places: dict[str, int] = {}
+    for place, name in enumerate(header):
+        places.setdefault(_without_currency(name), place)
+        places.setdefault(plain(name), place)
+    found = {
+        field: place
+        for field, names in SYNONYMS.items()
+        if (place := next((places[known] for name in names.split("|") if (known := plain(name)) in places), None)) is not None
+    }
+    taken = set(found.values())
+    for place, name in enumerate(header):
+        if place not in taken and (broken := _BREAK.match(name.strip())) and int(broken[1]):
+            found.setdefault(f"{BREAK}{int(broken[1])}", place)
+    first = min((int(name[len(BREAK) :]) for name in found if name.startswith(BREAK)), default=0)
+    if "price" not in found and first:
+        found["price"] = found[f"{BREAK}{first}"]
+    missing = [] if "price" in found else ["a price"]
+    if not {"vendor_sku", "gtin", "description"} & set(found):
+        missing.append("an article number, GTIN or description")
+    if missing:
+        listed = ", ".join(repr(name[:40]) for name in header[:20]) or "none"
+        raise BadFile(f"no column was recognised for {' and '.join(missing)}: the columns are {listed}. Rename them")
+    return found
+
+
+def header_at(rows: Sequence[Sequence[str]]) -> tuple[int, Mapping[str, int]]:
+    """The row of a printed table that is its header, and the columns that it names; (-1, {}) where none is."""
+    for place, row in enumerate(rows[:10]):
+        try:
+            return place, recognise(row)
+        except BadFile:
+            continue
+    return -1, {}
+
+
+def plain(name: str) -> str:
+    """A column name without case, accents, blanks and signs."""
+    letters = unicodedata.normalize("NFKD", name.casefold())
+    return "".join([letter for letter in letters if letter.isalnum()])
+
+
+def _without_currency(name: str) -> str:
+    """A column name without the currency and brackets in it: `Price (EUR)`, `Preis in €`."""
+    return plain(
+        re.sub(
+            r"\(.*?\)|\[.*?\]|[€$£]|\b(?:in )?(?:EUR|USD|GBP|CHF|PLN|CZK|SEK|NOK|DKK|excl\.? ?vat|net|netto)\b|\bin\b", " ", name
+        )
+    )
