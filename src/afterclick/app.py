@@ -1,4 +1,4 @@
-"""The only place where rooms are joined: settings in, connectors bound to ports, bots mounted."""
+"""The only place where rooms are joined: settings in, connectors bound to ports, bots put to work."""
 
 import os
 import socket
@@ -11,39 +11,32 @@ from typing import Final
 from afterclick import __version__
 from afterclick import settings as office_settings
 from afterclick.connectors.chat import WebhookChat
-from afterclick.control_room.audit.anchor import Anchoring, anchor
-from afterclick.control_room.audit.forget import forget
+from afterclick.control_room.audit.anchor import Anchoring
 from afterclick.control_room.outgoing.outgoing import CARD as TELLS
-from afterclick.control_room.outgoing.outgoing import tell_subscribers
 from afterclick.control_room.outgoing.signer import Signer
 from afterclick.control_room.outgoing.subscribing import Subscribing
 from afterclick.control_room.watching.telemetry import tracer
 from afterclick.domain.order import Address
 from afterclick.domain.seller import Seller
 from afterclick.engine import outcome
-from afterclick.engine.bots import Fleet, listeners_of
+from afterclick.engine.bots import listeners_of
 from afterclick.engine.clock import Clock
 from afterclick.engine.door import Door
 from afterclick.engine.engine import Engine
 from afterclick.engine.policies import Policies
+from afterclick.fleet import FLEET
 from afterclick.governance import policy, versions
 from afterclick.governance.investment import Terms
 from afterclick.governance.vault.keys import KeySource, OfficeKeys
 from afterclick.governance.vault.references import References
 from afterclick.governance.vault.vault import Vault
-from afterclick.orders.amend import amend
-from afterclick.orders.collect import collect_orders
 from afterclick.orders.desk import OrdersDesk
-from afterclick.orders.fulfil import fulfil
 from afterclick.orders.inbox.letters import Writing
-from afterclick.orders.inbox.notify import notify
 from afterclick.orders.intake.arrivals import take_in
 from afterclick.orders.intake.signature import verified
-from afterclick.orders.learn import learn_what_is_usual
-from afterclick.orders.reconcile import reconcile
-from afterclick.orders.unstick import unstick
-from afterclick.orders.wake import wake
 from afterclick.ports.subscribers import Subscribers
+from afterclick.procurement.buying.desk import BuyingDesk, desk_of
+from afterclick.procurement.foresee import Market
 from afterclick.settings import Settings, SettingsError
 from afterclick.simulator.faults import Faults
 from afterclick.simulator.prompt import prompt_ports
@@ -55,9 +48,6 @@ from afterclick.store.migrating import migrate
 from afterclick.store.transaction import Tx
 
 DATABASE_FILE: Final = "office.sqlite"
-FLEET: Final = Fleet(
-    collect_orders, fulfil, amend, wake, unstick, notify, reconcile, learn_what_is_usual, tell_subscribers, anchor, forget
-)
 
 
 class NoOffice(RuntimeError):
@@ -129,10 +119,11 @@ class Office:
             OfficeBusy: another process works on this SQLite office.
         """
         engine = Engine(
-            self.database, FLEET, ports=self.ports() | {"webhooks": self.subscribers()} | self.witnesses(),
+            self.database, FLEET, ports=self.ports() | {"webhooks": self.subscribers()} | self.witnesses() | self.scouts(),
             policy=self.policy, executor=self._executor(),
             equipment={
                 OrdersDesk: self.orders_desk(), Writing: self.writing(), Vault: self.vault, Anchoring: self.anchoring(),
+                BuyingDesk: desk_of(self.seller()), Market: Market(self.settings.text("shop.country")),
             }, clock=self.clock,
         )  # fmt: skip
         engine.tracer, end_traces = tracer(self.settings.text("telemetry.endpoint"), version=__version__)
@@ -164,6 +155,18 @@ class Office:
                 url, secret=lambda: self.secret("audit.anchor_secret")[0], now_ms=self.clock.now_ms
             )
         return kept
+
+    def scouts(self) -> dict[str, object]:
+        """Where scouts read; nowhere without the extra `scouting`."""
+        of = self.settings
+        try:
+            from afterclick.connectors.scouting import reading_places
+        except ModuleNotFoundError:
+            return {}
+        return reading_places(
+            folder=self.folder / of.text("scouting.files"), every_s=of.number("scouting.seconds_per_host"),
+            contact=of.text("scouting.contact"), version=__version__, allow_private=of.flag("scouting.allow_private"),
+        )  # fmt: skip
 
     def anchor_file(self) -> Path | None:
         """The file of anchors; None where none is set."""
@@ -237,8 +240,7 @@ class Office:
         world = self.world()
         if self.settings.text("simulator.faults") == "prompt":
             return prompt_ports([carrier.tariff() for carrier in world.carriers])
-        ports: dict[str, object] = {"payments": world.payments, "warehouse": world.warehouse, "mailbox": world.mailbox}
-        ports |= {f"carrier:{carrier.name}": carrier for carrier in world.carriers}
+        ports = world.systems()
         if self.settings.flag("simulator.store"):
             ports[f"store:{world.store.name}"] = world.store
         if self.settings.text("inbox.chat_url"):

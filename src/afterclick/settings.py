@@ -65,6 +65,10 @@ ALL: Final = (
     Setting("invoices.series", "INV", "The series of invoice numbers."),
     Setting("invoices.credit_series", "CN", "The series of credit note numbers."),
     Setting("stock.reservation_days", 7, "After how many days an unused reservation is given back."),
+    Setting("scouting.contact", "", "How sites that scouts visit can reach you: a mail or web address for their user agent."),
+    Setting("scouting.seconds_per_host", 2, "Seconds between two visits to a host, at least; robots.txt may ask for more."),
+    Setting("scouting.files", "price-lists", "The folder, in the office's own, in which vendors' price lists are laid down."),
+    Setting("scouting.allow_private", False, "Whether scouts may read from this machine and its network."),
     Setting("vault.key_from", "file:vault.key", "Where the key of the vault is: file:PATH (made at first use), environment:NAME,"
             " or command:WORDS that print it."),
     Setting("webhooks.secret", "", "The secret by which webhooks of stores are signed; empty refuses them all."),
@@ -81,6 +85,13 @@ ALL: Final = (
     Setting("inbox.mail_to", "", "Addresses that are told of new questions besides the people whose role decides, with commas."),
     Setting("inbox.chat_url", "", "The web address at which a chat takes messages; whoever knows it can write there, so keep it"
             " as vault:NAME or ${NAME}."),
+    Setting("sensors.mqtt_url", "", "The MQTT broker of the sensors, such as mqtt://host:1883 or mqtts://host:8883; empty for none."),
+    Setting("sensors.mqtt_topic", "afterclick/sensors/+", "What is listened to there; a topic's last part names the sensor."),
+    Setting("sensors.mqtt_client", "afterclick", "The name by which the broker keeps what comes while the office is away; one"
+            " for each office."),
+    Setting("sensors.mqtt_user", "", "The user at the broker; empty for none."),
+    Setting("sensors.mqtt_password", "", "The password at the broker, best as vault:NAME."),
+    Setting("sensors.mqtt_ca", "", "A file with the certificates that vouch for the broker; empty for those of the machine."),
     Setting("serve.host", "127.0.0.1", "The address that `afterclick serve` listens on."),
     Setting("serve.port", 8420, "The port that `afterclick serve` listens on."),
     Setting("serve.address", "", "How browsers reach the office where something stands before it, such as"

@@ -6,7 +6,11 @@ from typing import Final
 
 import msgspec
 
+from afterclick.domain.buying_limits import BuyingLimits
 from afterclick.domain.limits import InboxLimits, ListingLimits, OrderLimits, StuckLimits
+from afterclick.domain.planning_limits import PlanningLimits
+from afterclick.domain.scouting_limits import ScoutingLimits
+from afterclick.domain.stock_limits import CountingLimits, SensingLimits
 from afterclick.governance.policy_lines import Lines, path_of
 from afterclick.governance.shop_rules.rule import ShopRule
 
@@ -32,6 +36,11 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stuck: StuckLimits = StuckLimits()
     listing: ListingLimits = ListingLimits()
     inbox: InboxLimits = InboxLimits()
+    buying: BuyingLimits = BuyingLimits()
+    planning: PlanningLimits = PlanningLimits()
+    counting: CountingLimits = CountingLimits()
+    sensing: SensingLimits = SensingLimits()
+    scouting: ScoutingLimits = ScoutingLimits()
     rules: tuple[ShopRule, ...] = ()
 
 
@@ -93,6 +102,11 @@ TEMPLATE: Final = """\
 [door.largest]
 # The largest single amount that an act may move without a person, in minor units.
 # "payments.refund" = 50000
+
+[buying]
+# What purchase orders may cost, in euro cents, before a person is asked; docs/buying.md explains every limit.
+# order_most = 200000
+# day_most = 1000000
 
 # The shop's own rules judge after the built-in ones; the first that matches decides. `when` is a condition in CEL over the
 # facts (docs/policy.md names them all); `afterclick policy check` tells what is wrong with a rule, and runs its tests.
