@@ -51,17 +51,23 @@ from afterclick.governance.vault.errors import VaultError
 from afterclick.inventory import pages as inventory_pages
 from afterclick.inventory import panels as inventory_panels
 from afterclick.inventory.api import stock_api
+from afterclick.inventory.counts.pages import Counting
+from afterclick.inventory.sensing.api import epcis_api
 from afterclick.orders import pages as orders_pages
 from afterclick.orders import panels as orders_panels
 from afterclick.orders.api import orders_api
 from afterclick.orders.inbox.api import inbox_api
 from afterclick.orders.measures import measures
+from afterclick.procurement import pages as supply_pages
+from afterclick.procurement import panels as supply_panels
+from afterclick.procurement.api import supply_api
+from afterclick.procurement.handling import Supplying
 from afterclick.store.log import Event
 from afterclick.store.transaction import Tx
 
 logger = logging.getLogger("afterclick.site")
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
-PANELS: Final = (orders_panels.SOURCE, fleet.SOURCE, inventory_panels.SOURCE, today.SOURCE)
+PANELS: Final = (orders_panels.SOURCE, fleet.SOURCE, inventory_panels.SOURCE, supply_panels.SOURCE, today.SOURCE)
 
 
 def site(office: Office, *, host: str, authenticate: Authenticate, notify: Callable[[], None] | None = None) -> FastAPI:
@@ -95,7 +101,8 @@ def site(office: Office, *, host: str, authenticate: Authenticate, notify: Calla
     routers: list[Any] = [
         overview(room, PANELS),
         orders_pages.pages(room, seller=office.seller, limits=lambda: office.policy.inbox, mail_to=office.mail_to),
-        inventory_pages.pages(room), help_pages(room), webhooks(receive),
+        inventory_pages.pages(room, counting(office)), supply_pages.pages(room, supplying(office)), help_pages(room),
+        webhooks(receive),
         people_pages(room, signing_in(office)), bots_pages(room, FLEET, terms=office.terms),
         system,
         webhook_pages(room, office.subscribing()),
@@ -128,8 +135,27 @@ def interfaces(office: Office, room: Room) -> list[Interface]:
         sessions_api(Front(room, signing_in(office)), pace), audit_api(room, auditing(office), pace),
         webhooks_api(room, office.subscribing(), pace), policy_api(room, policing(office), pace),
         system_api(room, shown=lambda: shown(office), systems=office.simulated, door=lambda: office.door, pace=pace),
-        secrets_api(room, office.vault, pace),
+        secrets_api(room, office.vault, pace), epcis_api(room, record, lambda: office.policy.sensing, pace),
+        supply_api(room, supplying(office), pace),
     ]  # fmt: skip
+
+
+def counting(office: Office) -> Counting:
+    """What the pages of counts and sensors are given."""
+
+    def record(tx: Tx, events: Sequence[Event], by: str) -> None:
+        office.record(tx, events, by=by)
+
+    return Counting(lambda: office.policy, record)
+
+
+def supplying(office: Office) -> Supplying:
+    """What the pages and the interface of the procurement desk are given."""
+
+    def record(tx: Tx, events: Sequence[Event], by: str) -> None:
+        office.record(tx, events, by=by)
+
+    return Supplying(lambda: office.policy, record, office.seller)
 
 
 def policing(office: Office) -> Policing:

@@ -14,7 +14,7 @@ HEAD = "SELECT number, hash FROM blocks ORDER BY number DESC LIMIT 1"
 
 def test_the_first_page_is_told_in_figures(programs: ApiOffice) -> None:
     panels = programs.get("/api/v1/overview/panels", "viewer").json()["panels"]
-    assert [one["id"] for one in panels] == ["needed", "flow", "risk", "bots", "stock", "today"]
+    assert [one["id"] for one in panels] == ["needed", "flow", "risk", "bots", "stock", "supply", "today"]
     assert panels[0]["figures"][0]["href"] == "/inbox"
     assert "chart" not in panels[0]
     with programs.office.database.transaction() as tx:

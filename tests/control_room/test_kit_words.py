@@ -8,6 +8,8 @@ import pytest
 
 from afterclick.control_room import glossary
 from afterclick.domain.order import OrderState
+from afterclick.domain.purchase import PurchaseState
+from afterclick.domain.scouting import Verdict as Reading
 from afterclick.domain.verdict import Ask, Pass, Refuse
 from afterclick.governance.cards import MODES
 from afterclick.governance.permissions import DESKS, ROLES
@@ -25,7 +27,12 @@ IN_TABLES = {  # the states that are told in the comments of store/tables.py
     "bot": ["draft", "tested", "approved", "active", "paused", "retired", *MODES],
     "verdict": [Pass.__name__, Ask.__name__, Refuse.__name__, "Wait", "Done", "Declined"],
     "role": list(ROLES),
-    "stock": ["low", "none", "over", "enough"],
+    "stock": ["low", "none", "over", "enough", "lacking"],
+    "purchase": list(get_args(PurchaseState)),
+    "plan line": ["ordered", "withheld", "advised"],
+    "watch": ["active", "paused", "failing"],
+    "price reading": list(get_args(Reading)),
+    "vendor": ["allowed", "asks first"],
 }
 
 

@@ -25,7 +25,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.sqlite_only, pytest.mark.timeout(
 
 OWNER: Final = Actor("person:machine", "machine", EVERYTHING, alone=True)
 MENU: Final[dict[str, Permission]] = {
-    "Overview": "orders.read", "Orders": "orders.read", "Inbox": "orders.read", "Stock": "stock.read", "Bots": "bots.read",
+    "Overview": "orders.read", "Orders": "orders.read", "Inbox": "orders.read", "Stock": "stock.read",
+    "Supply": "supply.read", "Bots": "bots.read",
     "Policy": "policy.read", "Audit": "audit.read", "People": "people.read", "Integrations": "integrations.read",
     "Settings": "settings.read",
 }  # fmt: skip

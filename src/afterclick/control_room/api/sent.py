@@ -46,6 +46,8 @@ class Sent:
             read = msgspec.json.decode(self._body, type=shape)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise Problem(422, f"the body cannot be taken: {error}"[:500]) from error
+        except RecursionError as error:
+            raise Problem(422, "the body cannot be taken: it is nested too deeply") from error
         if b"\\u0000" in self._body or b"\0" in self._body:
             raise Problem(422, "the body has a text with the character U+0000, which no database keeps")
         return read

@@ -7,13 +7,15 @@ from afterclick.domain.scouting import HOUR_MS, Judged, Reading, ReadingFacts
 from afterclick.domain.scouting_limits import ScoutingLimits
 
 FACTORS: Final = (10.0, 100.0, 1000.0)
+FARTHEST: Final = 5.0
+"""A price this many times the one before, or this part of it, is taken for a mistake, however often the page repeats it."""
 
 
 def believe(facts: ReadingFacts, limits: ScoutingLimits) -> Judged:
     """Judge one reading. A price counts when independent readings agree on it and nothing speaks against it.
 
-    A slip of the decimal mark, another currency than before, and a price far from the market never count by being read
-    again: a person has to accept them.
+    A slip of the decimal mark, a price many times the one before or a small part of it, another currency, and a price far from
+    the market never count by being read again: a person has to accept them.
     """
     reading, last = facts.reading, facts.last
     if reading.amount <= 0 or reading.pieces < 1 or not reading.currency:
@@ -43,6 +45,8 @@ def suspicious(facts: ReadingFacts, limits: ScoutingLimits) -> str:
         return f"the currency was {last.currency} and is {reading.currency}"
     if last is not None and (factor := _slip(reading.per_piece / last.per_piece, limits.factor_tolerance)):
         return f"the price is about {factor:g} times what it was, like a slipped decimal mark"
+    if last is not None and not 1 / FARTHEST < reading.per_piece / last.per_piece < FARTHEST:
+        return f"the price is {reading.per_piece / last.per_piece:.3g} times what it was"
     if len(facts.market) >= limits.sources_least:
         middle = median(facts.market)
         if middle > 0 and abs(reading.per_piece / middle - 1) > limits.market_apart_most:
