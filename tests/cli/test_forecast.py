@@ -122,6 +122,23 @@ def test_what_cannot_be_done_is_said_in_one_sentence(shop: Path, words: list[str
     assert ran.stdout == ""
 
 
+def test_totals_are_the_last_rows_and_the_sums_of_the_items(tmp_path: Path) -> None:
+    days = range(84)
+    text = "item,date,quantity,category\n" + "".join(
+        f"{item},{MONDAY.fromordinal(MONDAY.toordinal() + day)},{pieces},{category}\n"
+        for item, pieces, category in (("A", 1, "cups"), ("B", 2, "cups"), ("C", 5, ""))
+        for day in days
+    )
+    out = tmp_path / "forecast.csv"
+    ran = said(str(csv(tmp_path, text)), "--horizon", "2", "--totals", "--out", str(out), "--levels", "0.1,0.9")
+    assert "cups" in ran.stdout
+    table = pl.read_csv(out)
+    assert table["of"].to_list() == ["item"] * 6 + ["category"] * 4 + ["total"] * 2
+    sums = table.group_by("of").agg(pl.col("mean").sum())
+    assert sums["mean"].to_list() == pytest.approx([sums["mean"][0]] * 3, abs=0.01)
+    assert table["item"].to_list()[-4:] == ["cups", "cups", "total", "total"]
+
+
 def test_a_file_without_dates_names_the_columns_it_has(tmp_path: Path) -> None:
     ran = said(str(csv(tmp_path, "item,quantity,colour\nA,1,red\n")), "--horizon", "4", code=1)
     assert "no column was recognised for date: the file's columns are 'item', 'quantity', 'colour'" in ran.stderr

@@ -18,10 +18,10 @@ from afterclick.governance.permissions import DESKS, GRANTS, PERMISSIONS, Desk, 
 OWNER: Final = Actor("machine:owner", "owner", EVERYTHING, alone=True)
 FREE: Final = {
     "init", "demo", "bench orders",  # make an office of their own
-    "run", "worker", "serve",  # are the office: bots work by their cards, and whoever comes in is asked there
+    "run", "worker", "serve", "sensors listen",  # are the office: bots work by their cards, and whoever comes in is asked there
     "mcp",  # acts as its token throughout
     "check", "config check",  # say whether all is well, and nothing about anybody
-    "policy check", "policy schema",  # read a file, and no office
+    "policy check", "policy schema", "forecast", "replenish simulate", "scout read",  # read a file or a page, and no office
 }  # fmt: skip
 NEEDS: Final[dict[str, tuple[str, ...]]] = {  # command → the permissions of which one is needed, by the words that are typed
     "orders.read": ("orders list", "order show A-1", "inbox list", "inbox show 1", "invoice INV-1", "policy explain A-1"),
@@ -33,8 +33,25 @@ NEEDS: Final[dict[str, tuple[str, ...]]] = {  # command → the permissions of w
         "inbox approve 1", "inbox reject 1", "inbox edit 1 --set city=X", "inbox ask 1 Why? --to customer", "inbox answer 1 So",
         "inbox reassign 1 --to team", "inbox note 1 text", "inbox bulk approve", "inbox bulk approve --yes",
     ),
-    "stock.read": ("stock show X",),
-    "stock.change": ("stock open", "stock import FILE", "stock count FILE"),
+    "stock.read": ("stock show X", "stock explain X", "counts list", "counts sheet FILE", "sensors list"),
+    "stock.change": (
+        "stock open", "stock import FILE", "stock count FILE", "counts propose", "counts enter FILE",
+        "sensors add gate --kind gate --warehouse W", "sensors retire gate", "sensors codes FILE", "sensors import FILE",
+    ),
+    "stock.change or supply.change": ("purchase receive PO-1 --all",),
+    "supply.read": (
+        "replenish plan", "replenish explain X", "purchase list", "purchase show PO-1", "purchase document PO-1", "vendors list",
+        "vendors show V", "scout list", "scout readings",
+    ),
+    "supply.change": (
+        "replenish plan --buy", "replenish plan --forecast", "purchase propose X 5 --warehouse W", "purchase cancel PO-1 --yes",
+        "vendors import FILE", "vendors prices V FILE", "vendors disallow V --because x",
+        "scout add https://x.example --of V --sku X", "scout remove 1", "scout accept 1 --because x", "scout run",
+    ),
+    "supply.approve": (
+        "purchase approve PO-1", "purchase reject PO-1", "purchase go --because x", "vendors allow V --because x",
+    ),
+    "supply.change or supply.approve": ("purchase stop --because x",),
     "bots.read": ("bots list", "bots show orders.fulfil", "bots sprawl", "bots roi"),
     "bots.operate": ("bots activate a.b", "bots pause a.b", "bots resume a.b", "bots mode a.b live"),
     "bots.propose": ("bots propose a.b", "bots test a.b", "bots own a.b team"),

@@ -17,6 +17,7 @@ from afterclick.governance.cards import written
 from afterclick.inventory import checks as inventory_checks
 from afterclick.orders import checks as orders_checks
 from afterclick.orders.fulfil import fulfil
+from afterclick.procurement.buying import checks as buying_checks
 from afterclick.store.transaction import Tx
 from tests.orders.worked import worked_office
 
@@ -47,6 +48,7 @@ BREAKS: Final = {  # what is done behind the office's back → a part of the nam
     "DELETE FROM stock_levels WHERE sku = (SELECT MIN(sku) FROM stock_moves)": "stock on hand is the sum of its moves",
     "UPDATE stock_levels SET reserved = 1 WHERE on_hand = (SELECT MAX(on_hand) FROM stock_levels)": "sum of open reservations",
     "UPDATE stock_levels SET reserved = on_hand + 1 WHERE on_hand > 0": "nothing available is below zero",
+    "UPDATE stock_levels SET on_order = 5 WHERE on_hand = (SELECT MAX(on_hand) FROM stock_levels)": "what is on order",
     "UPDATE bots SET owner = '' WHERE id = 'orders.fulfil'": "every active bot has an owner",
     "UPDATE blocks SET actor = 'nobody' WHERE number = 2": "everything was done by",
     "UPDATE blocks SET actor = 'person:nobody' WHERE number = 2": "everything was done by",
@@ -74,7 +76,7 @@ def office(tmp_path: Path, database_url: str) -> Iterator[Office]:
 
 
 def proofs(tx: Tx) -> list[Proof]:
-    checks = (*orders_checks.checks(tx), *inventory_checks.checks(), *engine_checks.checks())
+    checks = (*orders_checks.checks(tx), *inventory_checks.checks(), *buying_checks.checks(), *engine_checks.checks())
     proven = [engine_checks.prove(tx, one) for one in checks]
     return [*proven, vouched.cards(tx), vouched.policies(tx), engine_checks.chain(tx)]
 
@@ -90,6 +92,7 @@ def test_a_sound_office_passes_every_check_and_whatever_is_broken_is_named(offic
         "reserved stock is the sum of open reservations",
         "one replenishment at most is open per SKU and warehouse",
         "the log still has every head that was written down outside",
+        *(check.name for check in buying_checks.checks()),  # nothing was bought in this office
     }
     not_found: list[str] = []
     with office.database.transaction() as tx:

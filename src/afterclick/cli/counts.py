@@ -90,6 +90,22 @@ def enter(
     """Take a filled list in; results far from the books are asked for once more before they are booked."""
     from afterclick.inventory.counts import sheet as paper
     from afterclick.inventory.counts.results import enter as take_in
+
+    with acting(folder, "stock.change") as (office, who):
+        filled = paper.filled(_filled_in(file))
+        with office.database.transaction() as tx:
+            found = take_in(tx, filled, by=who.id, limits=office.policy.counting, now_ms=office.clock.now_ms())
+            office.record(tx, found.events, by=who.id)
+    said = {"booked": len(found.booked), "once_more": len(found.again)}
+    say_json(said | {"again": list(found.again)}) if as_json else figures(said)
+    for event in found.events:
+        if event.verdict == "Ask":
+            tell(plain(event.because))
+
+
+def _filled_in(file: Path) -> dict[str, str]:
+    """What a filled list says of each count, by the field of the page that would say it."""
+    from afterclick.inventory.counts import sheet as paper
     from afterclick.reading.tables.rows import read_rows
 
     fields: dict[str, str] = {}
@@ -100,12 +116,4 @@ def enter(
             if name in fields:
                 raise Refused(f"line {number}: count {plain(values['count'])} is named twice")
             fields[name] = values["counted"]
-    with acting(folder, "stock.change") as (office, who), office.database.transaction() as tx:
-        now_ms = office.clock.now_ms()
-        found = take_in(tx, paper.filled(fields), by=who.id, limits=office.policy.counting, now_ms=now_ms)
-        office.record(tx, found.events, by=who.id)
-    said = {"booked": len(found.booked), "once_more": len(found.again)}
-    say_json(said | {"again": list(found.again)}) if as_json else figures(said)
-    for event in found.events:
-        if event.verdict == "Ask":
-            tell(plain(event.because))
+    return fields

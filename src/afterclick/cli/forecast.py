@@ -14,11 +14,15 @@ from afterclick.cli.output import JsonOption, Refused, say_json, tell
 if TYPE_CHECKING:
     from datetime import date
 
+    import polars as pl
+
     from afterclick.procurement.forecasting.outlook import Outlook
-    from afterclick.procurement.forecasting.panel import Freq
+    from afterclick.procurement.forecasting.panel import Freq, Prediction
     from afterclick.procurement.forecasting.trial import Trial
     from afterclick.procurement.sales.days import Sales
     from afterclick.procurement.sales.periods import History
+
+    Sums = tuple[tuple[str, ...], Prediction]
 
 LONGEST: Final = 400
 MOST_LEVELS: Final = 99
@@ -42,12 +46,14 @@ Columns = Annotated[
 ]
 Country = Annotated[str, typer.Option("--country", metavar="GB", help="Whose holidays count (ISO 3166).")]
 PlaceWise = Annotated[bool, typer.Option("--place-wise", help="Forecast each place by itself, not all together.")]
+Totals = Annotated[bool, typer.Option("--totals", help="Forecast each category and the total as well.")]
 Seed = Annotated[int, typer.Option("--seed", help="The same seed gives the same forecast.")]
 
 
 def forecast(
     file: File, horizon: Horizon, freq: Every = "W", levels: Levels = "", out: Out = None, backtest: Backtest = 0,
-    plot: Plot = None, column: Columns = None, country: Country = "", place_wise: PlaceWise = False, seed: Seed = 0, *,
+    plot: Plot = None, column: Columns = None, country: Country = "", place_wise: PlaceWise = False, totals: Totals = False,
+    seed: Seed = 0, *,
     as_json: JsonOption = False,
 ) -> None:  # fmt: skip
     """Forecast the demand of every item in a sales file, with its uncertainty."""
@@ -55,17 +61,17 @@ def forecast(
     if out and out.suffix.lower() not in (".csv", ".parquet"):
         raise Refused(f"--out {out} must end in .csv or .parquet")
     try:
-        _forecast(file, horizon, freq, wanted, out, backtest, plot, given, country.upper(), place_wise, seed, as_json)
+        _forecast(file, horizon, freq, wanted, out, backtest, plot, given, country.upper(), place_wise, totals, seed, as_json)
     except ModuleNotFoundError as error:
         raise Refused(f"a forecast needs {error.name}: install {NEEDS}") from error
 
 
 def _forecast(
     file: Path, horizon: int, freq: "Freq", levels: tuple[float, ...], out: Path | None, backtest: int, plot: Path | None,
-    given: dict[str, str], country: str, place_wise: bool, seed: int, as_json: bool,
+    given: dict[str, str], country: str, place_wise: bool, with_totals: bool, seed: int, as_json: bool,
 ) -> None:  # fmt: skip
     from afterclick.cli import forecast_view
-    from afterclick.procurement.forecasting.outlook import outlook
+    from afterclick.procurement.forecasting.outlook import outlook, totals
     from afterclick.procurement.forecasting.panel import LEVELS
     from afterclick.procurement.sales.days import read_sales
     from afterclick.procurement.sales.periods import history, next_start
@@ -78,11 +84,12 @@ def _forecast(
         past = history(sales, freq, place_wise=place_wise, country=country)
         step("forecasting", 0)
         found = outlook(past, horizon, levels=levels, seed=seed)
+        sums = totals(past, found) if with_totals else None
         ahead = [next_start(past.panel.starts[-1], freq, count) for count in range(1, horizon + 1)]
         tried = _tried(past, horizon, backtest, levels, seed, step)
         if out:
             step("writing", 0)
-            _write(out, past, found, ahead)
+            _write(out, past, found, ahead, sums)
         drawn = _draw(plot, past, found, ahead, step) if plot else 0
     figures: dict[str, object] = {
         "series": len(past.panel.items), "horizon": horizon, "freq": freq, "from": ahead[0].isoformat(),
@@ -92,7 +99,7 @@ def _forecast(
     if as_json:
         say_json(figures | _summary(sales, past, found, tried))
     else:
-        forecast_view.show(file, sales, past, found, ahead, tried, asked=backtest)
+        forecast_view.show(file, sales, past, found, ahead, tried, sums, asked=backtest)
     for wrote in (out, plot / "index.html" if plot else None):
         if wrote:
             tell(f"written: {wrote}")
@@ -138,32 +145,43 @@ def _draw(folder: Path, past: "History", found: "Outlook", ahead: Sequence["date
     return len(rows)
 
 
-def _write(path: Path, past: "History", found: "Outlook", ahead: Sequence["date"]) -> None:
-    """A row for each item, place and period: item, place, date (its first day), mean, and a column for each level."""
-    import numpy as np
+def _write(path: Path, past: "History", found: "Outlook", ahead: Sequence["date"], sums: "Sums | None") -> None:
+    """A row for each item, place and period: item, place, date (its first day), mean, and a column for each level.
+
+    With `sums`, a first column says what each row is of: an item, a category or the total, whose rows come last.
+    """
     import polars as pl
 
     from afterclick.governance.audit.spreadsheet import safe
 
-    panel, prediction = past.panel, found.prediction
-    as_text = path.suffix.lower() == ".csv"
+    panel, as_text = past.panel, path.suffix.lower() == ".csv"
 
     def names(texts: Sequence[str]) -> list[str]:
         return [safe(text) if as_text else text for text in texts]
 
-    places = panel.places or ("",) * len(panel.items)
-    columns: dict[str, object] = {
-        "item": np.repeat(names(panel.items), len(ahead)), "place": np.repeat(names(places), len(ahead)),
-        "date": list(ahead) * len(panel.items), "mean": prediction.mean.ravel().round(4),
-    }  # fmt: skip
-    for n, level in enumerate(prediction.levels):
-        columns[f"{level:g}"] = prediction.quantiles[:, :, n].ravel().round(4)
-    table = pl.DataFrame(columns, schema_overrides={"item": pl.String, "place": pl.String, "date": pl.Date})
+    table = _rows(names(panel.items), names(panel.places or ("",) * len(panel.items)), ahead, found.prediction)
+    if sums is not None:
+        of = pl.Series("of", ["category"] * (len(sums[0]) - 1) + ["total"]).repeat_by(len(ahead)).explode()
+        above = _rows(names(sums[0]), [""] * len(sums[0]), ahead, sums[1])
+        table = pl.concat([table.insert_column(0, pl.lit("item").alias("of")), above.insert_column(0, of)])
     path.parent.mkdir(parents=True, exist_ok=True)
     if as_text:
         table.write_csv(path)
     else:
         table.write_parquet(path)
+
+
+def _rows(items: list[str], places: list[str], ahead: Sequence["date"], prediction: "Prediction") -> "pl.DataFrame":
+    import numpy as np
+    import polars as pl
+
+    columns: dict[str, object] = {
+        "item": np.repeat(items, len(ahead)), "place": np.repeat(places, len(ahead)), "date": list(ahead) * len(items),
+        "mean": prediction.mean.ravel().round(4),
+    }  # fmt: skip
+    for n, level in enumerate(prediction.levels):
+        columns[f"{level:g}"] = prediction.quantiles[:, :, n].ravel().round(4)
+    return pl.DataFrame(columns, schema_overrides={"item": pl.String, "place": pl.String, "date": pl.Date})
 
 
 def _levels(text: str) -> tuple[float, ...]:

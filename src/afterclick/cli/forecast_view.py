@@ -15,7 +15,7 @@ from afterclick.procurement.sales.periods import WORDS
 
 if TYPE_CHECKING:
     from afterclick.procurement.forecasting.launching import Rows
-    from afterclick.procurement.forecasting.panel import Panel
+    from afterclick.procurement.forecasting.panel import Panel, Prediction
     from afterclick.procurement.forecasting.trial import Trial
     from afterclick.procurement.sales.days import Sales
     from afterclick.procurement.sales.periods import History
@@ -31,8 +31,9 @@ MEASURES: Final = {
 
 
 def show(
-    file: Path, sales: "Sales", past: "History", found: Outlook, ahead: Sequence[date], tried: "Trial | None", *, asked: int
-) -> None:
+    file: Path, sales: "Sales", past: "History", found: Outlook, ahead: Sequence[date], tried: "Trial | None",
+    sums: "tuple[tuple[str, ...], Prediction] | None", *, asked: int,
+) -> None:  # fmt: skip
     """Print what was read, what was set aside, the largest items, the notable ones, and how good the forecast was in the past."""
     panel = past.panel
     word = WORDS[panel.freq]
@@ -50,6 +51,8 @@ def show(
     console().print()
     _largest(panel, found, word)
     _notable(panel, found)
+    if sums:
+        _totals(*sums, word)
     if tried:
         _tried(tried, len(ahead), word)
     elif asked:
@@ -60,22 +63,37 @@ def show(
 
 def _largest(panel: "Panel", found: Outlook, word: str) -> None:
     prediction = found.prediction
-    low, high = (f"{level:.0%}" for level in (prediction.levels[0], prediction.levels[-1]))
-    count = prediction.mean.shape[1]
-    names = ["item", *(["place"] if panel.places else []), f"next {word}", low, high, f"all {count}"]
-    shown = table(*names, right=names[-4:])
+    shown = table("item", *(["place"] if panel.places else []), *(heads := _heads(prediction, word)), right=heads)
     for row in largest(found, LISTED):
         where = [plain(panel.places[row])[:24]] if panel.places else []
-        first = [
-            float(prediction.mean[row, 0]),
-            *prediction.quantiles[row, 0, [0, -1]].tolist(),
-            float(prediction.mean[row].sum()),
-        ]
-        shown.add_row(plain(panel.items[row])[:40], *where, *(pieces(value) for value in first))
+        shown.add_row(plain(panel.items[row])[:40], *where, *_first_figures(prediction, row))
     console().print(shown)
     rest = len(panel.items) - LISTED
     if rest > 0:
         console().print(f"  and {rest:,} more", style="dim")
+
+
+def _totals(names: tuple[str, ...], prediction: "Prediction", word: str) -> None:
+    """The total, and the categories with the most pieces."""
+    console().print()
+    shown = table("category", *(heads := _heads(prediction, word)), right=heads)
+    size = prediction.mean.sum(axis=1)
+    categories: list[int] = np.argsort(-size[:-1], kind="stable")[:LISTED].tolist()
+    for row in categories:
+        shown.add_row(plain(names[row])[:40] or "none", *_first_figures(prediction, row))
+    shown.add_row("all", *_first_figures(prediction, len(names) - 1))
+    console().print(shown)
+
+
+def _heads(prediction: "Prediction", word: str) -> tuple[str, ...]:
+    low, high = (f"{level:.0%}" for level in (prediction.levels[0], prediction.levels[-1]))
+    return f"next {word}", low, high, f"all {prediction.mean.shape[1]}"
+
+
+def _first_figures(prediction: "Prediction", row: int) -> list[str]:
+    """The mean of the next period, its outermost quantiles, and the mean of all periods together."""
+    ends = prediction.quantiles[row, 0, [0, -1]].tolist()
+    return [pieces(float(value)) for value in (prediction.mean[row, 0], *ends, prediction.mean[row].sum())]
 
 
 def _notable(panel: "Panel", found: Outlook) -> None:

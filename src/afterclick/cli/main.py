@@ -10,6 +10,7 @@ from afterclick.cli import (
     bots,
     check,
     config,
+    counts,
     inbox,
     invoice,
     office,
@@ -17,10 +18,13 @@ from afterclick.cli import (
     orders,
     people,
     policy,
+    purchase,
     run,
+    sensors,
     serve,
     stock,
     token,
+    vendors,
     webhooks,
     worker,
 )
@@ -30,6 +34,9 @@ from afterclick.cli.output import Commands
 LATER: Final = {
     "demo": ("afterclick.cli.demo", "demo", "Work through a seeded trading day of a simulated company."),
     "bench": ("afterclick.cli.bench", "app", "Measure how fast orders go through every stage."),
+    "forecast": ("afterclick.cli.forecast", "forecast", "Forecast demand from a sales file, with its uncertainty."),
+    "replenish": ("afterclick.cli.replenish", "app", "Replenishment: what to order, why, and what it would have cost."),
+    "scout": ("afterclick.cli.scout", "app", "Scouts: read what vendors and competitors ask, on pages and in price lists."),
     "vault": ("afterclick.cli.vault", "app", "Secrets, encrypted at rest: keep, rotate, list, lend and revoke them."),
 }
 """Commands whose modules are loaded when they are called: name → (module, what to call in it, help)."""
@@ -76,7 +83,11 @@ app.command("run")(run.run)
 app.add_typer(orders.app, name="orders")
 app.add_typer(order.app, name="order")
 app.add_typer(stock.app, name="stock")
+app.add_typer(counts.app, name="counts")
+app.add_typer(sensors.app, name="sensors")
 app.add_typer(inbox.app, name="inbox")
+app.add_typer(purchase.app, name="purchase")
+app.add_typer(vendors.app, name="vendors")
 app.add_typer(bots.app, name="bots")
 app.add_typer(people.app, name="people")
 app.add_typer(token.app, name="token")

@@ -32,7 +32,7 @@ Because = Annotated[str, typer.Option("--because", "-b", metavar="TEXT", help="T
 HERE: Final = Path()
 PIPED_WIDTH: Final = 160
 TOKEN: Final = "AFTERCLICK_TOKEN"  # noqa: S105  # the name of the variable
-_DESK_OF: Final["Mapping[str, Desk]"] = {"orders": "orders", "stock": "inventory"}
+_DESK_OF: Final["Mapping[str, Desk]"] = {"orders": "orders", "stock": "inventory", "supply": "procurement"}
 """The desk whose commands need a permission that begins like this."""
 
 

@@ -26,6 +26,8 @@ def run(
     as_json: JsonOption = False,
 ) -> None:
     """Work: every bot on its queue and its clock. Ctrl-C ends after the stages in hand; the next start goes on."""
+    from afterclick.cli.sensors import listener_of
+    from afterclick.inventory.sensing.listening import beside
     from afterclick.orders.overview import tally
 
     with opened(folder) as office:
@@ -37,7 +39,8 @@ def run(
                 with progress_bar(office, shown=not as_json and sys.stderr.isatty()) as look:
                     engine.run_until_idle(progress=look)
             else:
-                _work_until_stopped(engine)
+                with beside(listener_of(office)):
+                    _work_until_stopped(engine)
         duration_s = time.perf_counter() - began
         with office.database.reading() as tx:
             after = tally(tx)

@@ -107,18 +107,11 @@ def codes(
 ) -> None:
     """Say which SKU a barcode means, and how many pieces a pack with it holds."""
     from afterclick.inventory.sensing.codes import learn
-    from afterclick.reading.tables.rows import read_rows
 
-    known: dict[str, tuple[str, int]] = {}
-    for chunk in read_rows(file, _columns):
-        for number, row in zip(chunk.numbers, chunk.rows, strict=True):
-            values = dict(zip(chunk.fields, row, strict=True))
-            pieces = values.get("pieces", "").strip() or "1"
-            if not (pieces.isascii() and pieces.isdecimal()) or len(pieces) > 9:
-                raise Refused(f"line {number}: {plain(pieces[:40])!r} is no number of pieces")
-            known[values["code"].strip()] = (values["sku"].strip().upper(), int(pieces))
-    with acting(folder, "stock.change") as (office, _), office.database.transaction() as tx:
-        kept = learn(tx, known)
+    with acting(folder, "stock.change") as (office, _):
+        known = _codes(file)
+        with office.database.transaction() as tx:
+            kept = learn(tx, known)
     _said({"codes": kept}, as_json)
 
 
@@ -133,12 +126,13 @@ def import_(
     from afterclick.inventory.sensing.api import capture
     from afterclick.reading import epcis
 
-    if file.stat().st_size > LARGEST_FILE:
-        raise Refused(f"{file} is larger than {LARGEST_FILE // 1024**2} MB; split it")
-    found = epcis.read(file.read_bytes())
-    with acting(folder, "stock.change") as (office, who), office.database.transaction() as tx:
-        said, taken = capture(tx, found, limits=office.policy.sensing, now_ms=office.clock.now_ms())
-        office.record(tx, taken.events, by=who.id)
+    with acting(folder, "stock.change") as (office, who):
+        if file.stat().st_size > LARGEST_FILE:
+            raise Refused(f"{file} is larger than {LARGEST_FILE // 1024**2} MB; split it")
+        found = epcis.read(file.read_bytes())
+        with office.database.transaction() as tx:
+            said, taken = capture(tx, found, limits=office.policy.sensing, now_ms=office.clock.now_ms())
+            office.record(tx, taken.events, by=who.id)
     if as_json:
         say_json(said)
         return
@@ -202,3 +196,18 @@ def _said(result: dict[str, object], as_json: bool) -> None:
         say_json(result)
     else:
         figures(result)
+
+
+def _codes(file: Path) -> dict[str, tuple[str, int]]:
+    """The barcodes of a file: code → the SKU, and the pieces that a pack with it holds."""
+    from afterclick.reading.tables.rows import read_rows
+
+    known: dict[str, tuple[str, int]] = {}
+    for chunk in read_rows(file, _columns):
+        for number, row in zip(chunk.numbers, chunk.rows, strict=True):
+            values = dict(zip(chunk.fields, row, strict=True))
+            pieces = values.get("pieces", "").strip() or "1"
+            if not (pieces.isascii() and pieces.isdecimal()) or len(pieces) > 9:
+                raise Refused(f"line {number}: {plain(pieces[:40])!r} is no number of pieces")
+            known[values["code"].strip()] = (values["sku"].strip().upper(), int(pieces))
+    return known

@@ -29,6 +29,8 @@ def serving(office: "Office", host: str = "", port: int = 0, *, work: bool = Fal
     """Serve an open office until Ctrl-C; host and port are those of its settings where they are left out."""
     import uvicorn
 
+    from afterclick.cli.sensors import listener_of
+    from afterclick.inventory.sensing.listening import beside
     from afterclick.site import recognise, site
 
     with ExitStack() as stack:
@@ -38,6 +40,7 @@ def serving(office: "Office", host: str = "", port: int = 0, *, work: bool = Fal
             engine = stack.enter_context(office.engine())
             engine.start()
             notify = engine.notify
+            stack.enter_context(beside(listener_of(office)))
         app = site(office, host=host, authenticate=recognise(office), notify=notify)
         _greet(office, host, port, works=notify is not None, as_json=as_json)
         config = uvicorn.Config(

@@ -128,6 +128,35 @@ def show(sku: Annotated[str, typer.Argument(metavar="SKU")], folder: OfficeOptio
         tell(f"{pieces:,} more are asked for in {at}: {because}")
 
 
+@app.command()
+def explain(
+    sku: Annotated[str, typer.Argument(metavar="SKU")], folder: OfficeOption = HERE, warehouse: Warehouse = "", *,
+    as_json: JsonOption = False,
+) -> None:  # fmt: skip
+    """Say why the newest count of a SKU differed: the likeliest reasons, with the moves that speak for them."""
+    from afterclick.inventory.counts.evidence import case_of, last_counts
+    from afterclick.inventory.counts.explaining import explain as reasons
+
+    with opened(folder, "stock.read") as office, office.database.reading() as tx:
+        found = [
+            (at, at_ms, booked, counted, reasons(case_of(tx, sku, at, booked, counted, at_ms=at_ms)))
+            for at, at_ms, booked, counted in last_counts(tx, sku, warehouse)
+        ]
+    if not found:
+        raise Refused(f"{sku} was never counted{f' in {warehouse}' if warehouse else ''}; count it with `afterclick stock count`")
+    if as_json:
+        names = ("warehouse", "at_ms", "booked", "counted", "explanations")
+        say_json({"sku": sku, "counts": [dict(zip(names, one, strict=True)) for one in found]})
+        return
+    for at, _, booked, counted, likely in found:
+        figures({"warehouse": at, "booked": booked, "counted": counted})
+        shown = table("likely", "explanation", "moves", "orders", right=("likely",), long=("explanation",))
+        for reason in likely:
+            shown.add_row(f"{reason.likely:.0%}", plain(f"{reason.kind}: {reason.says}"), ", ".join(map(str, reason.moves)),
+                          ", ".join(map(str, reason.orders)))  # fmt: skip
+        console().print(shown)
+
+
 def _read(file: Path, warehouse: str) -> "StockFile":
     """The file's lines; the table is read as order files are, its meaning as stock."""
     from afterclick.inventory import files

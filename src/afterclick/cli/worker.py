@@ -8,6 +8,9 @@ from afterclick.cli.output import HERE, JsonOption, OfficeOption, Refused, opene
 
 def worker(folder: OfficeOption = HERE, *, as_json: JsonOption = False) -> None:
     """Work beside other workers on the same PostgreSQL database, on this or any other machine, until stopped."""
+    from afterclick.cli.sensors import listener_of
+    from afterclick.inventory.sensing.listening import beside
+
     with opened(folder) as office:
         if office.database.is_sqlite:
             raise Refused(
@@ -16,7 +19,7 @@ def worker(folder: OfficeOption = HERE, *, as_json: JsonOption = False) -> None:
             )
         stopped = threading.Event()
         signal.signal(signal.SIGTERM, lambda _number, _frame: stopped.set())
-        with office.engine() as engine:
+        with office.engine() as engine, beside(listener_of(office)):
             engine.start()
             tell(f"worker {engine.executor} works; stop with Ctrl-C")
             try:
