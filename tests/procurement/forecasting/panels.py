@@ -1,6 +1,7 @@
 """Panels and a simple model for tests of what stands around the model."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
@@ -9,6 +10,15 @@ from afterclick.procurement.forecasting.panel import Numbers, Panel, Prediction
 
 MONDAY = date(2023, 1, 2)
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+@dataclass(frozen=True)
+class Known:
+    """A history for tests."""
+
+    panel: Panel
+    largest: Numbers | None = None
+    in_stock: Numbers | None = None
 
 
 def weekly(demand: Sequence[Sequence[float]] | Numbers, *, groups: tuple[str, ...] = ()) -> Panel:

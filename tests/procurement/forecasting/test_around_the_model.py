@@ -1,7 +1,5 @@
 """Stock-outs, bulk orders, new and dying items: each is built so that its effect on the forecast can be seen."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,21 +7,12 @@ from hypothesis import strategies as some
 
 from afterclick.procurement.forecasting.fading import alive, dying_items, faded
 from afterclick.procurement.forecasting.launching import by_analogy, new_items
-from afterclick.procurement.forecasting.outlook import growth, lumpy, outlook
+from afterclick.procurement.forecasting.outlook import growth, lumpy, outlook, totals
 from afterclick.procurement.forecasting.panel import Numbers, Panel
 from afterclick.procurement.forecasting.shortage import short, without_shortage
 from afterclick.procurement.forecasting.trial import simple, trial
 from afterclick.procurement.forecasting.unusual import bulk_orders, with_bulk, without_bulk
-from tests.procurement.forecasting.panels import LEVELS, recent_mean, weekly
-
-
-@dataclass(frozen=True)
-class Known:
-    """A history for tests."""
-
-    panel: Panel
-    largest: Numbers | None = None
-    in_stock: Numbers | None = None
+from tests.procurement.forecasting.panels import LEVELS, Known, recent_mean, weekly
 
 
 def steady(pieces: float = 10, periods: int = 60, items: int = 1, *, seed: int = 1) -> Numbers:
@@ -207,6 +196,22 @@ def test_items_are_told_by_kind() -> None:
     assert lumpy(panel).tolist() == [1]
     grown = growth(panel, recent_mean(panel, 4))
     assert abs(grown[0]) < 0.3
+
+
+def test_items_are_drawn_to_what_is_forecast_of_their_sum_and_totals_add_up() -> None:
+    season = 1 + 0.8 * np.sin(np.arange(120) / 52 * 2 * np.pi)
+    demand = np.random.default_rng(7).poisson(3 * season, (40, 120)).astype(np.float64)
+    past = Known(weekly(demand, groups=("a", "b") * 20))
+    found = outlook(past, 4, levels=LEVELS, method=recent_mean)
+    alone = recent_mean(past.panel, 4)
+    truth = 120 * (1 + 0.8 * np.sin(np.arange(120, 124) / 52 * 2 * np.pi)).sum()
+    assert abs(found.prediction.mean.sum() - truth) < 0.8 * abs(alone.mean.sum() - truth)
+    names, sums = totals(past, found)
+    assert names == ("a", "b", "total")
+    assert sums.mean[2] == pytest.approx(found.prediction.mean.sum(axis=0))
+    assert sums.mean[0] == pytest.approx(found.prediction.mean[::2].sum(axis=0))
+    assert (np.diff(sums.quantiles, axis=2) >= 0).all()
+    assert (sums.quantiles[2, :, -1] < found.prediction.quantiles[:, :, -1].sum(axis=0)).all(), "not all items are high at once"
 
 
 def test_a_trial_learns_only_from_what_was_known_and_compares_with_simple_methods() -> None:

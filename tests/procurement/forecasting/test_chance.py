@@ -36,6 +36,11 @@ def test_a_fan_that_is_wider_stays(sold: tuple[float, ...]) -> None:
     assert found.spans[2].tolist() == wide.spans[2].tolist()
 
 
+def test_lumpy_demand_keeps_its_middle_below_its_mean() -> None:
+    lumpy = prediction(4.0, (0.0, 0.0, 30.0), (0.0, 1.0, 50.0))
+    assert no_surer_than_chance(lumpy, panel(0, 0, 0, 16)).quantiles[0, 0].tolist() == [0, 0, 30]
+
+
 def test_what_is_sold_by_weight_is_left_alone() -> None:
     narrow = prediction(2.0, (1.9, 2.0, 2.1), (4.0, 4.0, 4.1))
     assert no_surer_than_chance(narrow, panel(1.5, 2.25, 0, 4)) is narrow

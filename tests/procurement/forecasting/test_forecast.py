@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from afterclick.procurement.forecasting import combining, learned
+from afterclick.procurement.forecasting.features import past
 from afterclick.procurement.forecasting.forecast import forecast, train
 from afterclick.procurement.forecasting.measures import score
 from afterclick.procurement.forecasting.panel import Panel, Prediction
@@ -124,15 +125,10 @@ def test_an_item_with_a_single_sale_has_a_small_mean_and_a_wide_fan() -> None:
     assert found.quantiles[-1, 0, 3] > found.mean[-1, 0]
 
 
-def test_a_planned_price_cut_raises_the_forecast_where_cuts_raised_sales() -> None:
-    dice = np.random.default_rng(3)
-    cut = dice.random((80, 64)) < 0.2
-    demand = dice.poisson(10 * (1 + 2 * cut[:, :60]))
-    price = np.where(cut, 6.0, 10.0)
-    price[:40, 60:], price[40:, 60:] = 6.0, 10.0
-    found = forecast(panel(demand, price=price), 4, levels=LEVELS, model="combined")
-    assert found.mean[:40].mean() > 1.3 * found.mean[40:].mean()
-    assert np.median(found.quantiles[:40, :, 1]) > 1.5 * np.median(found.quantiles[40:, :, 1])
+def test_holidays_of_a_country_are_a_feature_of_the_periods_they_lie_in() -> None:
+    starts = tuple(date(2024, 12, 9) + timedelta(weeks=week) for week in range(2))
+    known = past(Panel(("a",), starts, "W", np.ones((1, 2)), country="GB"), ahead=2)
+    assert known.holidays.tolist() == [0, 0, 2, 1]
 
 
 @pytest.mark.parametrize(("freq", "days", "country"), [("D", 1, "DE"), ("M", 30, "GB"), ("W", 7, "ZZ"), ("Q", 91, "")])

@@ -1,4 +1,4 @@
-"""Weeks fall into days, and months into weeks, without a piece lost."""
+"""Weeks fall into days without a piece lost, and days are forecast by weeks."""
 
 from datetime import date
 
@@ -7,11 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from afterclick.procurement.forecasting.calendar import starts_after
-from afterclick.procurement.forecasting.profile import quantiles_to_days, to_days, to_weeks, weekday_profile
+from afterclick.procurement.forecasting import by_weeks
+from afterclick.procurement.forecasting.forecast import forecast
+from afterclick.procurement.forecasting.panel import Prediction
+from afterclick.procurement.forecasting.profile import to_days, weekday_profile
 from tests.procurement.forecasting_regular.panels import ODD, panel_of
 
 MONDAY = date(2024, 1, 1)
+LEVELS = (0.05, 0.5, 0.95)
 WEEK = np.array([4.0, 3.0, 3.0, 5.0, 6.0, 0.0, 1.0])
 """Demand of Monday to Sunday in a shop that is closed on Saturdays."""
 
@@ -19,15 +22,7 @@ WEEK = np.array([4.0, 3.0, 3.0, 5.0, 6.0, 0.0, 1.0])
 def test_the_profile_is_found_again_and_closed_days_come_out_as_nothing() -> None:
     profile = weekday_profile(panel_of(np.tile(WEEK, (3, 10)), "D"))
     assert profile == pytest.approx(np.tile(WEEK / WEEK.sum(), (3, 1)))
-    assert (to_days(np.full((3, 2), 70.0), profile, [MONDAY, date(2024, 1, 8)])[:, [5, 12]] == 0).all()
-
-
-def test_a_named_closed_day_gets_nothing_even_if_something_was_sold_on_it_once() -> None:
-    demand = np.tile(WEEK, (1, 10))
-    demand[0, 5] = 2.0
-    profile = weekday_profile(panel_of(demand, "D"), closed=(5,))
-    assert profile[0, 5] == 0
-    assert profile.sum() == pytest.approx(1)
+    assert (to_days(np.full((3, 2), 70.0), profile, MONDAY.toordinal())[:, [5, 12]] == 0).all()
 
 
 def test_a_large_category_has_its_own_profile_and_a_small_one_that_of_all() -> None:
@@ -57,38 +52,45 @@ def test_a_profile_of_weeks_is_refused() -> None:
         weekday_profile(panel_of(ODD, "W"))
 
 
-def test_a_holiday_hands_its_share_to_the_other_days_of_its_week() -> None:
-    days = to_days(np.array([[70.0, 70.0]]), np.full((1, 7), 1 / 7), [MONDAY, date(2024, 1, 8)], closed=frozenset({MONDAY}))
-    assert days[0, 0] == 0
-    assert days[0, :7].sum() == pytest.approx(70)
-    assert days[0, 7:] == pytest.approx(np.full(7, 10))
+@given(
+    st.lists(st.floats(0, 1e9), min_size=4, max_size=4), st.lists(st.floats(0, 1), min_size=7, max_size=7).filter(any),
+    st.integers(0, 6),
+)  # fmt: skip
+def test_sums_of_weeks_are_kept_on_whatever_day_they_begin(weeks: list[float], shares: list[float], ahead: int) -> None:
+    profile = np.array([shares]) / max(sum(shares), 1e-300)
+    days = to_days(np.array([weeks]), profile, MONDAY.toordinal() + ahead)
+    assert days.reshape(4, 7).sum(axis=1) == pytest.approx(weeks, rel=1e-6, abs=1e-6)
 
 
-def test_a_week_without_an_open_day_keeps_its_demand() -> None:
-    closed = frozenset({MONDAY, *starts_after(MONDAY, "D", 6)})
-    assert to_days(np.array([[14.0]]), np.full((1, 7), 1 / 7), [MONDAY], closed=closed).sum() == pytest.approx(14)
+def test_weeks_are_counted_from_the_end_and_unknown_days_count_like_the_others() -> None:
+    demand = np.r_[9.0, 9.0, np.full(7, 2.0), [np.nan, 3, 3, 3, np.nan, np.nan, np.nan], np.full(5, np.nan), [1, 1]]
+    found = by_weeks.weeks_of(panel_of(demand[None], "D"))
+    assert found.starts == (date(2024, 1, 3), date(2024, 1, 10), date(2024, 1, 17))
+    assert found.demand[0].tolist() == pytest.approx([14, 21, np.nan], nan_ok=True)
 
 
-@given(st.lists(st.floats(0, 1e9), min_size=4, max_size=4), st.lists(st.floats(0, 1), min_size=7, max_size=7))
-def test_sums_of_weeks_are_kept(weeks: list[float], shares: list[float]) -> None:
-    starts = [MONDAY, *starts_after(MONDAY, "W", 3)]
-    days = to_days(np.array([weeks]), np.array([shares]), starts)
-    assert days.reshape(4, 7).sum(axis=1) == pytest.approx(weeks, rel=1e-9, abs=1e-9)
+@pytest.fixture(scope="module")
+def daily() -> Prediction:
+    """Ten items that sell on one day in four on average but Saturdays, one that never did, one that is not known."""
+    dice = np.random.default_rng(6)
+    demand = dice.poisson(np.tile(WEEK / WEEK.sum() * 2, 22), (10, 154)).astype(float)
+    whole = np.vstack([demand, np.zeros((1, 154)), np.full((1, 154), np.nan)])
+    return forecast(panel_of(whole, "D"), 10, levels=LEVELS, spans=(3, 14), model="combined")
 
 
-@given(st.lists(st.floats(0, 1e9), min_size=3, max_size=3))
-def test_months_fall_into_the_weeks_that_cover_them(months: list[float]) -> None:
-    starts = [date(2024, 1, 1), date(2024, 2, 1), date(2024, 3, 1)]
-    weeks = [MONDAY, *starts_after(MONDAY, "W", 12)]
-    found = to_weeks(np.array([months]), starts, "M", weeks)
-    assert found.sum() == pytest.approx(sum(months), rel=1e-9, abs=1e-6)
-    assert found[0, 0] == pytest.approx(months[0] * 7 / 31, rel=1e-9)
+def test_days_are_forecast_by_weeks_with_the_days_on_which_a_shop_is_closed(daily: Prediction) -> None:
+    assert daily.model.endswith("by weeks")
+    assert daily.mean.shape == (12, 10)
+    assert (daily.mean[:10, 5] == 0).all()
+    assert daily.mean[:10, :7].sum() == pytest.approx(20, rel=0.2)
+    assert daily.mean[:10, 4].sum() > 1.3 * daily.mean[:10, 1].sum()
 
 
-def test_quantiles_of_days_spread_as_if_days_were_independent() -> None:
-    mean, weeks = np.array([[70.0]]), np.array([[[42.0, 70.0, 98.0]]])
-    days = to_days(mean, np.full((1, 7), 1 / 7), [MONDAY])
-    found = quantiles_to_days(weeks, mean, days)
-    assert found.shape == (1, 7, 3)
-    assert found[0, 0] == pytest.approx([0, 10, 10 + 28 / 7**0.5])
-    assert np.isfinite(quantiles_to_days(np.zeros((1, 1, 3)), np.zeros((1, 1)), np.zeros((1, 7)))).all()
+def test_fans_of_days_and_of_their_sums_are_sane(daily: Prediction) -> None:
+    for values in (daily.mean, daily.quantiles, *daily.spans.values()):
+        assert np.isfinite(values).all()
+        assert (values >= 0).all()
+    assert all((np.diff(fan, axis=-1) >= 0).all() for fan in (daily.quantiles, *daily.spans.values()))
+    assert daily.quantiles[:10, 0, 1].max() == 0
+    assert 0.9 <= daily.quantiles[:10, 0, 2].mean() <= 3
+    assert daily.spans[3][:10, 1].sum() < daily.spans[14][:10, 1].sum() < 60

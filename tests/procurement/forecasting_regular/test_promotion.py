@@ -5,8 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from afterclick.procurement.forecasting.outlook import outlook
 from afterclick.procurement.forecasting.panel import Numbers, Panel, Prediction
-from afterclick.procurement.forecasting.promotion import learn, planned, with_promotions, without
+from afterclick.procurement.forecasting.promotion import is_planned, learn, planned, without
+from tests.procurement.forecasting.panels import Known, recent_mean
 from tests.procurement.forecasting_regular.panels import ODD, panel_of
 
 
@@ -72,9 +74,22 @@ def test_without_a_plan_the_price_stays_the_usual_one(shop: Panel) -> None:
     assert planned(shop.upto(100), learn(shop), base).mean == pytest.approx(base.mean)
 
 
-def test_a_panel_without_prices_is_forecast_as_it_is() -> None:
-    panel = panel_of(ODD)
-    assert with_promotions(panel, flat).mean.tolist() == flat(panel).mean.tolist()
+def test_the_whole_forecast_follows_a_plan_and_is_left_alone_without_one(shop: Panel) -> None:
+    shop = shop.only(range(11, 29))
+    promoted: Numbers = np.array(shop.promoted)
+    promoted[:9, 100:], promoted[9:, 100:] = 1.0, 0.0
+    plan = replace(shop, promoted=promoted, price=np.full((18, 104), 10.0))
+    found = outlook(Known(plan), 4, method=recent_mean).prediction
+    level = outlook(Known(replace(plan, promoted=np.zeros((18, 104)))), 4, method=recent_mean).prediction
+    ratio, lift = (found.mean / level.mean).mean(axis=1), np.exp(learn(shop).promotion)
+    assert ratio[:9].mean() == pytest.approx(lift[:9].mean(), rel=0.1)
+    assert ratio[9:].mean() == pytest.approx(1, abs=0.1)
+    told, untold = (outlook(Known(panel), 4, method=recent_mean).base for panel in (plan, shop.upto(100)))
+    assert not is_planned(untold)
+    assert np.array_equal(untold.demand, shop.demand)
+    assert told.promoted is None
+    assert told.price is not None
+    assert told.price.shape == told.demand.shape, "nothing of the plan is left for the model to count again"
 
 
 @pytest.mark.parametrize("price", [np.nan, 0.0, -5.0, 1e-12, 1e12])
@@ -82,8 +97,9 @@ def test_odd_histories_and_prices_never_give_more_than_the_bounds(price: float) 
     dice = np.random.default_rng(2)
     prices = np.where(dice.random((7, 44)) < 0.3, price, dice.choice([5.0, 10.0], (7, 44)))
     panel = replace(panel_of(ODD), price=prices, promoted=np.where(dice.random((7, 44)) < 0.2, np.nan, 1.0))
-    found = with_promotions(panel, flat)
+    effects = learn(panel)
+    found = planned(panel, effects, flat(without(panel, effects)))
     assert np.isfinite(found.mean).all()
     assert (found.mean >= 0).all()
-    uplift = learn(panel).uplift(prices[:, 40:], None)
+    uplift = effects.uplift(prices[:, 40:], None)
     assert np.all((uplift <= 15.001) & (uplift >= 1 / 15.001))

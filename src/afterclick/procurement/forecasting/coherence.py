@@ -61,7 +61,7 @@ def reconcile(items: Prediction, above: Prediction, groups: tuple[str, ...]) -> 
     wide = np.maximum(_variance(items), LEAST_VARIANCE)
     wide_top = np.maximum(_variance(above), LEAST_VARIANCE)
     if not len(base):
-        return Coherent(items, _rescaled(above, np.zeros_like(top)), (*names, TOTAL))
+        return Coherent(items, around(above, np.zeros_like(top)), (*names, TOTAL))
     below, apart = _sum(base, group, len(names)), _sum(wide, group, len(names))
     category = _average(below, apart, top[:-1], wide_top[:-1])
     whole = _average(category.sum(axis=0), wide_top[:-1].sum(axis=0), top[-1], wide_top[-1])
@@ -69,7 +69,18 @@ def reconcile(items: Prediction, above: Prediction, groups: tuple[str, ...]) -> 
     category = _in_proportion(category, np.zeros(len(category), dtype=np.intp), whole[None])
     means = _in_proportion(base, group, category)
     reached = _sum(means, group, len(names))
-    return Coherent(_rescaled(items, means), _rescaled(above, np.vstack([reached, reached.sum(axis=0)])), (*names, TOTAL))
+    return Coherent(around(items, means), around(above, np.vstack([reached, reached.sum(axis=0)])), (*names, TOTAL))
+
+
+def around(prediction: Prediction, mean: Numbers) -> Prediction:
+    """The same distribution around another mean; where the mean was 0, its quantiles stay."""
+    old = prediction.mean
+    factor = np.where(old > 0, mean / np.where(old > 0, old, 1.0), 1.0)
+    spans: dict[int, Numbers] = {}
+    for span, values in prediction.spans.items():
+        before, after = old[:, :span].sum(axis=1), mean[:, :span].sum(axis=1)
+        spans[span] = values * np.where(before > 0, after / np.where(before > 0, before, 1.0), 1.0)[:, None]
+    return replace(prediction, mean=mean, quantiles=prediction.quantiles * factor[:, :, None], spans=spans)
 
 
 def _sound(prediction: Prediction) -> Prediction:
@@ -119,14 +130,3 @@ def _in_proportion(values: Numbers, group: _Rows, sums: Numbers) -> Numbers:
     factor = np.where(reached > 0, wanted / np.where(reached > 0, reached, 1.0), 0.0)
     even = np.where(reached > 0, 0.0, wanted / np.maximum(np.bincount(group, minlength=len(wanted)), 1)[:, None])
     return kept * factor[group] + even[group]
-
-
-def _rescaled(prediction: Prediction, mean: Numbers) -> Prediction:
-    """The same distribution around another mean; where the mean was 0, its quantiles stay."""
-    old = prediction.mean
-    factor = np.where(old > 0, mean / np.where(old > 0, old, 1.0), 1.0)
-    spans: dict[int, Numbers] = {}
-    for span, values in prediction.spans.items():
-        before, after = old[:, :span].sum(axis=1), mean[:, :span].sum(axis=1)
-        spans[span] = values * np.where(before > 0, after / np.where(before > 0, before, 1.0), 1.0)[:, None]
-    return replace(prediction, mean=mean, quantiles=prediction.quantiles * factor[:, :, None], spans=spans)

@@ -1,12 +1,13 @@
 """What was known of each item at a moment in the past, as the numbers a learner can compare between items."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from afterclick.procurement.forecasting.calendar import public_holidays, starts_after
 from afterclick.procurement.forecasting.panel import SEASON, Freq, Numbers, Panel
 
 Rows = npt.NDArray[np.intp]
@@ -27,7 +28,7 @@ class Past:
 
     `pieces`, `known`, `sold` and `squares` are items × periods + 1 (sums of the periods before), `smooth` the same for every
     alpha, `last_sale` the period of the last sale or -1, `pool` the row of the item's category in `pooled`, the running sums of
-    the categories. `price` and `promoted` are the panel's; `floor` is the least size of an item.
+    the categories. `price` is the panel's; `floor` is the least size of an item.
     """
 
     demand: Numbers
@@ -42,8 +43,6 @@ class Past:
     pool: Rows
     pooled: Numbers
     price: Numbers | None
-    promoted: Numbers | None
-    planned: bool
     holidays: Numbers
     floor: float
 
@@ -76,11 +75,11 @@ class Past:
         return sums[:, at] - sums[:, max(0, at - window)]
 
 
-def past(panel: Panel, *, ahead: int, planned: bool) -> Past:
+def past(panel: Panel, *, ahead: int) -> Past:
     """Prepares a panel for questions up to `ahead` periods after its last one. Negative demand counts as none.
 
-    `planned` says whether prices of the period asked for are used. Only where future prices are given: a past period's mean price
-    also tells how much was sold (large orders are cheaper a piece), which a model would learn without ever being told it again.
+    Prices count only as they were before the moment that is looked ahead from: a period's own mean price also tells how much was
+    sold (large orders are cheaper a piece). What prices to come do is for `promotion`.
     """
     known = np.isfinite(panel.demand)
     pieces: Numbers = np.where(known, np.maximum(np.nan_to_num(panel.demand), 0), 0.0)
@@ -95,7 +94,7 @@ def past(panel: Panel, *, ahead: int, planned: bool) -> Past:
         pieces=_sums(pieces), known=_sums(known), sold=_sums(pieces > 0), squares=_sums(pieces**2),
         smooth=np.stack([_smooth(pieces, known, alpha) for alpha in ALPHAS]),
         last_sale=np.pad(last, ((0, 0), (1, 0)), constant_values=-1), pool=labels, pooled=_sums(pooled),
-        price=panel.price, promoted=panel.promoted, planned=planned, holidays=_holidays(panel, ahead),
+        price=panel.price, holidays=_holidays(panel, ahead),
         floor=0.01 * float(np.median(sizes[sizes > 0])) if (sizes > 0).any() else 0.01,
     )  # fmt: skip
 
@@ -125,7 +124,7 @@ def _items(known: Past, at: int, size: Numbers) -> list[Column]:
 
 
 def _steps(known: Past, at: int, who: Rows, step: Rows, size: Numbers) -> list[Column]:
-    """What depends on the period asked for: its place in the year, what is planned for it, and the year before."""
+    """What depends on the period asked for: its place in the year, and the year before."""
     target = at + step - 1
     day = known.starts[0].toordinal() + target * DAYS[known.freq]
     # One year seen once is no pattern: until a second one is known, the place in the year only tells which weeks were good.
@@ -134,10 +133,6 @@ def _steps(known: Past, at: int, who: Rows, step: Rows, size: Numbers) -> list[C
     if known.freq == "D":
         columns.append(day % 7)
     columns += _year_before(known, at, who, target, size)
-    if known.promoted is not None:
-        columns.append(known.promoted[who, np.minimum(target, known.promoted.shape[1] - 1)])
-    if known.planned:
-        columns.append(_change(known, at, who, target))
     return columns
 
 
@@ -166,15 +161,6 @@ def _year_before(known: Past, at: int, who: Rows, target: Rows, size: Numbers) -
     return [level, item, group]
 
 
-def _change(known: Past, at: int, who: Rows, target: Rows) -> Numbers:
-    """The planned price against the last one, as a logarithm; 0 where there is no plan for so far ahead."""
-    price = known.price
-    assert price is not None
-    with np.errstate(invalid="ignore", divide="ignore"):
-        change = np.log(price[who, np.minimum(target, price.shape[1] - 1)] / price[who, at - 1])
-    return np.where(np.isfinite(change), change, 0.0)
-
-
 def _sums(values: Numbers | npt.NDArray[np.bool_]) -> Numbers:
     return np.pad(np.cumsum(values, axis=1, dtype=float), ((0, 0), (1, 0)))
 
@@ -192,20 +178,10 @@ def _smooth(pieces: Numbers, known: npt.NDArray[np.bool_], alpha: float) -> Numb
 
 
 def _holidays(panel: Panel, ahead: int) -> Numbers:
-    """Public holidays of the panel's country in each period and the ones to come; all 0 where no country is named."""
-    ends = [*panel.starts[1:], panel.starts[-1] + timedelta(days=round(DAYS[panel.freq]))]
-    for _ in range(ahead):
-        ends.append(ends[-1] + timedelta(days=round(DAYS[panel.freq])))
-    found = np.zeros(len(ends))
-    if not panel.country:
-        return found
-    import holidays
-
-    try:
-        free = holidays.country_holidays(panel.country, years=range(panel.starts[0].year, ends[-1].year + 1))
-    except NotImplementedError:
-        return found
-    index = np.searchsorted(np.array([day.toordinal() for day in ends]), [day.toordinal() for day in free], side="right")
-    inside = [place for place, day in zip(index, free, strict=True) if place < len(ends) and day >= panel.starts[0]]
-    np.add.at(found, inside, 1)
+    """Public holidays of the panel's country in each period and the ones to come; all 0 where no country is named or known."""
+    edges = [*panel.starts, *starts_after(panel.starts[-1], panel.freq, ahead + 1)]
+    found = np.zeros(len(edges) - 1)
+    free = public_holidays(panel.country, range(edges[0].year, edges[-1].year + 1))
+    days = np.array([day.toordinal() for day in free if edges[0] <= day < edges[-1]], dtype=np.intp)
+    np.add.at(found, np.searchsorted([day.toordinal() for day in edges], days, side="right") - 1, 1)
     return found

@@ -6,7 +6,7 @@ from typing import Final, Literal, Protocol
 
 import numpy as np
 
-from afterclick.procurement.forecasting import combining, learned
+from afterclick.procurement.forecasting import by_weeks, combining, learned
 from afterclick.procurement.forecasting.panel import LEVELS, Numbers, Panel, Prediction
 from afterclick.procurement.forecasting.regular import FEW, is_regular, regular
 
@@ -53,9 +53,10 @@ def train(
 ) -> Forecaster:  # fmt: skip
     """Learns from `panel` how to forecast `horizon` periods; `spans` are numbers of next periods whose sums are wanted too.
 
-    `combined` is one model for all items, mixed with smoothing; `learned` is that model alone; `regular` fits each item by
-    itself. `auto` fits regular items by themselves where a panel is small and mostly regular, and combines otherwise. The levels
-    are taken in rising order. ValueError for a horizon, level or span that cannot be, or a panel without a period.
+    `combined` is one model for all items, mixed with smoothing, and for days one of their weeks; `learned` is that model alone;
+    `regular` fits each item by itself. `auto` fits regular items by themselves where a panel is small and mostly regular, and
+    combines otherwise. The levels are taken in rising order. ValueError for a horizon, level or span that cannot be, or a panel
+    without a period.
     """
     levels, spans = tuple(sorted(set(levels))), tuple(sorted(set(spans)))
     _check(panel, horizon, levels, spans)
@@ -63,7 +64,8 @@ def train(
         return Separate(horizon, levels, spans, None)
     if model == "learned":
         return learned.train(panel, horizon, levels=levels, spans=spans, seed=seed)
-    common = combining.train(panel, horizon, levels=levels, spans=spans, seed=seed)
+    kind = by_weeks if panel.freq == "D" and len(panel.starts) >= by_weeks.FEWEST else combining
+    common = kind.train(panel, horizon, levels=levels, spans=spans, seed=seed)
     few = model == "auto" and 0 < len(panel.items) <= FEW
     return Separate(horizon, levels, spans, common) if few and is_regular(panel).mean() >= MOSTLY else common
 

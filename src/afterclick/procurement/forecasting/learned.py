@@ -41,14 +41,13 @@ class Learned:
     mean: "lightgbm.Booster | None"
     steps: Forest
     sums: dict[int, Forest]
-    planned: bool
 
     def predict(self, panel: Panel, *, levels: Numbers | None = None) -> Prediction:
         """Demand of the `horizon` periods after the last one of `panel`, its quantiles, and those of the sums over `spans`.
 
         `levels` (items × levels) are read off instead of the ones asked for, where a model is known to be too sure or too unsure.
         """
-        known = past(panel, ahead=max(self.horizon, *self.sums, 1), planned=self.planned)
+        known = past(panel, ahead=max(self.horizon, *self.sums, 1))
         wanted = np.broadcast_to(self.levels, (len(panel.items), len(self.levels))) if levels is None else levels
         items, at = len(panel.items), known.periods
         who, step = np.repeat(np.arange(items), self.horizon), np.tile(np.arange(1, self.horizon + 1), items)
@@ -65,7 +64,7 @@ class Learned:
 
     def rank(self, panel: Panel, actual: Numbers) -> tuple[Numbers, Numbers]:
         """The probability, for `actual` (items × horizon) after the last period of `panel`, of less and of at most as much."""
-        known = past(panel, ahead=self.horizon, planned=self.planned)
+        known = past(panel, ahead=self.horizon)
         who, step = np.repeat(np.arange(len(actual)), self.horizon), np.tile(np.arange(1, self.horizon + 1), len(actual))
         value = np.nan_to_num(actual).ravel() / known.scale(known.periods)[who]
         low, high = self.steps.rank(table(known, known.periods, who, step), value)
@@ -79,13 +78,12 @@ def train(
 
     The same panel and seed give the same models. A panel without a single sale teaches that nothing sells.
     """
-    planned = panel.price is not None and panel.price.shape[1] >= panel.demand.shape[1] + horizon
-    known = past(panel, ahead=0, planned=planned)
+    known = past(panel, ahead=0)
     dice = np.random.default_rng(seed)
     lesson = _steps(known, horizon, rows, dice)
     sums = {span: grow(*_sums(known, span, rows, dice), seed=seed) for span in spans}
     mean = _boost(lesson, seed=seed) if len(lesson.rows) >= FEWEST else None
-    return Learned(horizon, tuple(levels), mean, grow(*lesson, seed=seed), sums, planned)
+    return Learned(horizon, tuple(levels), mean, grow(*lesson, seed=seed), sums)
 
 
 def _boost(lesson: Lesson, *, seed: int) -> "lightgbm.Booster":

@@ -1,4 +1,4 @@
-"""Forecast a history with everything that stands around the model: stock-outs, bulk orders, new items and dying ones."""
+"""Forecast a history with everything that stands around the model, from stock-outs to planned promotions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,11 +6,13 @@ from typing import Final, Protocol
 
 import numpy as np
 
-from afterclick.procurement.forecasting.fading import dying_items, faded
+from afterclick.procurement.forecasting import coherence, promotion
 from afterclick.procurement.forecasting.chance import no_surer_than_chance
+from afterclick.procurement.forecasting.fading import dying_items, faded
 from afterclick.procurement.forecasting.forecast import forecast
 from afterclick.procurement.forecasting.launching import Rows, age, by_analogy, new_items
-from afterclick.procurement.forecasting.panel import LEVELS, Numbers, Panel, Prediction
+from afterclick.procurement.forecasting.panel import LEVELS, SEASON, Numbers, Panel, Prediction
+from afterclick.procurement.forecasting.regular import FEW, regular
 from afterclick.procurement.forecasting.shortage import without_shortage
 from afterclick.procurement.forecasting.unusual import Bulk, bulk_orders, with_bulk, without_bulk
 
@@ -21,6 +23,8 @@ LUMPY_SIZE: Final = 0.49
 Source: Syntetos, Boylan, Croston, "On the categorization of demand patterns", J. Oper. Res. Soc. 56 (2005).
 """
 
+MANY: Final = 20
+"""Items from which on their sum is regular enough to set their own forecasts right."""
 MEASURABLE: Final = 20
 """Pieces sold before, below which growth in per cent is noise."""
 
@@ -44,7 +48,11 @@ class Method(Protocol):
 
 @dataclass(frozen=True)
 class Outlook:
-    """A forecast, and what it was based on: `base` is the demand that the model saw, without stock-outs and bulk orders."""
+    """A forecast, and what it was based on.
+
+    `base` is the demand that the model saw: without stock-outs and bulk orders, and where promotions are planned, without those
+    of the past.
+    """
 
     prediction: Prediction
     base: Panel
@@ -59,19 +67,37 @@ def outlook(
 ) -> Outlook:  # fmt: skip
     """The forecast of the `horizon` periods after a history.
 
-    In this order: stock-outs are left out or scaled up; bulk orders are taken out; the model forecasts what is left; new items
-    lean on their like; dying items fade; no fan is narrower than chance alone makes it; bulk orders come back as a risk, and
-    into the mean where they recur. Items of which no period is known at all are forecast by analogy alone.
+    In this order: stock-outs are left out or scaled up; bulk orders are taken out; where prices or promotions are planned, what
+    they did in the past is taken out; the model forecasts what is left; new items lean on their like; dying items fade; items of
+    weeks are made to agree with their category and the whole; the effect of what is planned is laid on; no fan is narrower than
+    chance alone makes it; bulk orders come back as a risk, and into the mean where they recur. Items of which no period is known
+    at all are forecast by analogy alone.
     """
     whole = without_shortage(past.panel, past.in_stock)
     bulk = bulk_orders(whole, past.largest)
-    base = without_bulk(whole, bulk)
+    usual = without_bulk(whole, bulk)
+    # Without a plan nothing is cleaned: promotions that nobody announced come all the same, and a cleaned past knows of none.
+    effects = promotion.learn(usual) if promotion.is_planned(usual) else None
+    base = usual if effects is None else promotion.without(usual, effects)
     known = np.flatnonzero(np.isfinite(base.demand).any(axis=1))
     predicted = method(base.only(known), horizon, levels=tuple(levels), spans=tuple(spans), seed=seed)
     prediction = _spread(predicted, known, len(base.items))
-    prediction = faded(by_analogy(prediction, base), base)
+    prediction = _agreed(faded(by_analogy(prediction, base), base), base)
+    if effects is not None and effects.rows:
+        prediction = promotion.planned(usual, effects, prediction)
     prediction = with_bulk(no_surer_than_chance(_sane(prediction), base), whole, bulk)
     return Outlook(prediction, base, bulk, new_items(base), dying_items(base))
+
+
+def totals(past: Past, found: Outlook) -> tuple[tuple[str, ...], Prediction]:
+    """The names of the categories and of the total, and their forecasts, whose means are the sums of those of the items.
+
+    How far they may be off is forecast from the past of the sums themselves, for errors of items move together.
+    """
+    prediction = found.prediction
+    upper = coherence.above(without_shortage(past.panel, past.in_stock))
+    own = forecast(upper, prediction.mean.shape[1], levels=prediction.levels)
+    return upper.items, coherence.around(own, coherence.bottom_up(prediction, past.panel.groups))
 
 
 def lumpy(panel: Panel) -> Rows:
@@ -92,6 +118,14 @@ def growth(panel: Panel, prediction: Prediction) -> Numbers:
     grown = (before * back >= MEASURABLE) & (age(panel) >= 2 * back)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(grown, prediction.mean.mean(axis=1) / before - 1, np.nan)
+
+
+def _agreed(prediction: Prediction, base: Panel) -> Prediction:
+    """Items made to agree with what is forecast of their category and of the whole: of weeks, as bench/coherence.py measures."""
+    if base.freq != "W" or len(base.items) < MANY or len(base.starts) < SEASON["W"] or len(set(base.groups)) > FEW:
+        return prediction
+    upper = regular(coherence.above(base), prediction.mean.shape[1], levels=prediction.levels)
+    return coherence.reconcile(prediction, upper, base.groups).items
 
 
 def _spread(predicted: Prediction, rows: Rows, items: int) -> Prediction:

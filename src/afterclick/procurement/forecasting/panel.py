@@ -12,7 +12,7 @@ Numbers = npt.NDArray[np.float64]
 Freq = Literal["D", "W", "M", "Q"]
 SEASON: Final[dict[Freq, int]] = {"D": 7, "W": 52, "M": 12, "Q": 4}
 """Periods after which demand repeats itself, for each length of period."""
-LEVELS: Final = (0.05, 0.15, 0.25, 0.35, 0.45, 0.5, 0.55, 0.65, 0.75, 0.85, 0.95)
+LEVELS: Final = (0.05, 0.15, 0.25, 0.35, 0.45, 0.5, 0.55, 0.65, 0.75, 0.85, 0.9, 0.95)
 """The quantile levels that are forecast where none are asked for."""
 
 

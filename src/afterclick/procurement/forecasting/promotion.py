@@ -1,6 +1,5 @@
 """What prices and promotions do to demand, learnt from the past and laid on what is planned."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -54,6 +53,11 @@ class Effects:
         return np.exp(np.clip(change, -np.log(MOST), np.log(MOST)))
 
 
+def is_planned(panel: Panel) -> bool:
+    """Whether prices or promotions go on past the last period of demand."""
+    return any(values is not None and values.shape[1] > panel.demand.shape[1] for values in (panel.price, panel.promoted))
+
+
 def learn(panel: Panel) -> Effects:
     """The effects in a panel's past: a log-log regression per item, shrunk to its category, and that to all items.
 
@@ -83,11 +87,12 @@ def learn(panel: Panel) -> Effects:
 
 
 def without(panel: Panel, effects: Effects) -> Panel:
-    """Demand as it would have been at the usual price and without promotions: what a forecast of the level should start from."""
-    periods = panel.demand.shape[1]
-    return replace(
-        panel, demand=panel.demand / effects.uplift(*(_cut(values, 0, periods) for values in (panel.price, panel.promoted)))
-    )
+    """Demand as it would have been at the usual price and without promotions: what a forecast of the level should start from.
+
+    Nothing of what is planned is left in it, and no promotions, so that nothing counts twice.
+    """
+    price, promoted = (_cut(values, 0, panel.demand.shape[1]) for values in (panel.price, panel.promoted))
+    return replace(panel, demand=panel.demand / effects.uplift(price, promoted), price=price, promoted=None)
 
 
 def planned(panel: Panel, effects: Effects, prediction: Prediction) -> Prediction:
@@ -107,14 +112,6 @@ def planned(panel: Panel, effects: Effects, prediction: Prediction) -> Predictio
     }
     quantiles = prediction.quantiles * uplift[:, :, None]
     return Prediction(mean, prediction.levels, quantiles, spans, f"{prediction.model} + promotions")
-
-
-def with_promotions(panel: Panel, forecast: Callable[[Panel], Prediction]) -> Prediction:
-    """Any forecast, of demand cleaned of promotions, with the planned ones laid on it; as it is where nothing was learnt."""
-    effects = learn(panel)
-    if not effects.rows:
-        return forecast(panel)
-    return planned(panel, effects, forecast(without(panel, effects)))
 
 
 def _inputs(panel: Panel, periods: int) -> Numbers:

@@ -14,7 +14,6 @@ HISTORY: Final = 364
 """Latest periods that are looked at: seven years of weeks. Older ones cost time and made forecasts of the held-out year worse."""
 LONGEST_SMOOTHED_SEASON: Final = 24
 """Periods of a season that exponential smoothing can still learn; weeks of a year are too many."""
-QUARTERS: Final = 4
 ONE_SD: Final = 68.26894921370858
 """The interval, in per cent, that is one standard deviation wide to either side under a normal distribution."""
 TINY: Final = 1e-9
@@ -24,8 +23,8 @@ def answers(demand: Numbers, *, season: int, horizon: int) -> tuple[Numbers, Num
     """What each method says of each item: means, methods × items × horizon, and the error's standard deviations, items × horizon.
 
     `demand` is items × periods, NaN where not known. The methods are automatic exponential smoothing (Hyndman et al. 2008),
-    complex exponential smoothing (Svetunkov et al. 2022) and the dynamic optimised theta method (Fiorucci et al. 2016; for
-    quarters automatic ARIMA, Hyndman and Khandakar 2008), as statsforecast has them. NaN where a method found no fit; the standard deviation is the middle one of those given.
+    complex exponential smoothing (Svetunkov et al. 2022) and the dynamic optimised theta method (Fiorucci et al. 2016), as
+    statsforecast has them. NaN where a method found no fit; the standard deviation is the middle one of those given.
     """
     means, spread = np.full((3, len(demand), horizon), np.nan), np.zeros((len(demand), horizon))
     for row, series in enumerate(demand):
@@ -56,12 +55,10 @@ def _one(series: Numbers, season: int, horizon: int) -> tuple[Numbers, Numbers]:
 
 
 def _methods(season: int) -> list[Any]:
-    from statsforecast.models import AutoARIMA, AutoCES, AutoETS, DynamicOptimizedTheta
+    from statsforecast.models import AutoCES, AutoETS, DynamicOptimizedTheta
 
     smoothed = season if season <= LONGEST_SMOOTHED_SEASON else 1
-    # A season of four is short enough for ARIMA to be quick, and on held-out quarters it did better than theta in the median.
-    third = AutoARIMA(season_length=season) if season == QUARTERS else DynamicOptimizedTheta(season_length=season)
-    return [AutoETS(season_length=smoothed), AutoCES(season_length=season), third]
+    return [AutoETS(season_length=smoothed), AutoCES(season_length=season), DynamicOptimizedTheta(season_length=season)]
 
 
 def _ask(method: Any, history: Numbers, horizon: int) -> tuple[Numbers, Numbers]:
