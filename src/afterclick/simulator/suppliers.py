@@ -63,17 +63,17 @@ def on_page(offer: Offer) -> Decimal:
 
 
 def _offer(vendor: str, sku: str, price: float, rng: np.random.Generator) -> Offer:
-    """Three breaks, or one price where only a page tells it; packs of 1, 6 or 12, and from some vendors boxes of 12 pieces."""
+    """Two price breaks, or none where only a page tells the price; packs of 1, 6 or 12, and from one vendor boxes of 12."""
     pack, boxed = int(rng.choice((1, 1, 1, 6, 12))), vendor == "DOURO" and rng.random() < 0.4
-    steps = (1.0, 0.96, 0.92)
+    steps = (1.0, 0.98, 0.96)
     offer = Offer(
         vendor, sku,
-        tuple(PriceBreak(quantity, max(1, round(price * less))) for quantity, less in zip((1, 24, 96), steps, strict=True)),
+        tuple(PriceBreak(quantity, max(1, round(price * less))) for quantity, less in zip((1, 48, 240), steps, strict=True)),
         vendor_sku=f"{vendor[0]}{sku}", minimum=pack, pack=pack,
     )  # fmt: skip
     if vendor == PAGES_ONLY:
         return replace(offer, breaks=offer.breaks[:1], minimum=1, pack=1, source="page", source_name=page_address(sku))
     if boxed:
-        boxes = tuple(PriceBreak(quantity, max(1, round(price * less * 12))) for quantity, less in ((1, 0.97), (8, 0.92)))
+        boxes = tuple(PriceBreak(quantity, max(1, round(price * less * 12))) for quantity, less in ((1, 0.99), (10, 0.96)))
         return replace(offer, breaks=boxes, minimum=1, pack=1, per_unit=12, unit="XBX")
     return offer

@@ -37,6 +37,32 @@ def test_quantiles_rise_with_the_span() -> None:
     assert all((after >= before - 1e-9).all() for before, after in pairwise(grids))
 
 
+def spanned(**spans: list[list[float]]) -> Prediction:
+    """A forecast of two items with quantiles at 0.25, 0.5 and 0.75 for some spans of weeks."""
+    found = {int(name[1:]): np.array(quantiles) for name, quantiles in spans.items()}
+    return Prediction(np.full((2, 4), 10.0), (0.25, 0.5, 0.75), np.full((2, 4, 3), 10.0), found, "none")
+
+
+def test_a_span_that_no_history_could_teach_is_taken_in_proportion_to_a_shorter_one() -> None:
+    short = [[20.0, 30.0, 40.0], [2.0, 3.0, 4.0]]
+    found = of(spanned(w3=short, w12=[[0.0] * 3] * 2))
+    assert found.grid(12.0) == pytest.approx(4 * found.grid(3.0))
+    # The least spread that chance allows, put over it afterwards, does not make it learnt.
+    widened = of(spanned(w3=short, w12=[[0.0, 40.0, 60.0], [0.0, 4.0, 6.0]]))
+    assert widened.grid(12.0) == pytest.approx(4 * found.grid(3.0))
+
+
+def test_more_periods_never_sell_less_than_fewer() -> None:
+    found = of(spanned(w3=[[20.0, 30.0, 40.0], [2.0, 3.0, 4.0]], w12=[[50.0, 60.0, 70.0], [1.0, 2.0, 5.0]]))
+    assert (found.grid(12.0) >= found.grid(3.0)).all()
+    assert quantile(found.grid(12.0), 0.5) == pytest.approx([60.0, 3.0])
+
+
+def test_an_item_that_stops_selling_is_left_as_forecast_where_others_were_learnt() -> None:
+    found = of(spanned(w3=[[20.0, 30.0, 40.0], [0.0, 0.0, 1.0]], w12=[[80.0, 100.0, 140.0], [0.0, 0.0, 1.0]]))
+    assert quantile(found.grid(12.0), 0.5) == pytest.approx([100.0, 0.0])
+
+
 def test_each_item_may_have_a_span_of_its_own() -> None:
     found = KNOWN.grid(np.array([3.0, 5.5, 20.0]))
     assert found[0] == pytest.approx(KNOWN.grid(3.0)[0])

@@ -57,6 +57,8 @@ def test_a_price_counts_when_independent_readings_agree(facts: ReadingFacts, ver
         (at(1_000_000), (), "slipped decimal mark"), (at(1000, currency="USD"), (), "currency was EUR"),
         (at(3000), (900.0, 1000.0, 1100.0), "times the middle"), (at(3000), (900.0, 1000.0), ""),
         (at(1200), (900.0, 1000.0, 1100.0), ""),
+        (at(2), (), "times what it was"), (at(190), (), "times what it was"), (at(5_500), (), "times what it was"),
+        (at(210), (), ""), (at(4_900), (), ""),
         (at(1000, pieces=100), (), "slipped decimal mark"), (at(100_000, pieces=100), (), ""),
     ],
 )  # fmt: skip

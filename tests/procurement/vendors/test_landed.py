@@ -78,6 +78,13 @@ def test_late_and_short_deliveries_cost_margin() -> None:
     assert unsure - sure == pytest.approx(9_000 * (0.1 + 3.0 / 30))
 
 
+def test_only_the_margin_is_lost_where_the_worth_holds_the_goods_too() -> None:
+    record = {"A": Reliability("A", 30, late_share=0.5, mean_late_days=3.0, fill_share=0.9)}
+    wanted = need(worth=9_000, margin=500)
+    sure, unsure = (only([wanted], [offer()], [vendor()], TERMS, known)[2] for known in ({}, record))
+    assert unsure - sure == pytest.approx(500 * (0.1 + 3.0 / 30))
+
+
 def test_what_comes_too_late_costs_the_days_that_are_missed() -> None:
     slow = vendor(lead_days=20)
     hurried, calm = (only([need(worth=9_000, within_days=days)], [offer()], [slow])[2] for days in (5, 0))

@@ -1,6 +1,7 @@
 """The demand that each warehouse will have to serve, from the forecasts of the whole shop."""
 
 from collections.abc import Mapping, Sequence
+from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
@@ -58,17 +59,20 @@ def shares(tx: Tx, places: Sequence[Place], *, now_ms: int) -> Numbers:
 
 
 def at_places(run: Run, forecasts: Sequence[Kept], share: Numbers) -> Prediction:
-    """The forecast of each place, from that of its SKU (same rows): a share of the mean, and the square root of it of the spread.
+    """The forecast of each place, from that of its SKU (same rows): a share of the mean, and its part of the spread.
 
-    Demand that is dealt out to places piece by piece has a variance in proportion to the mean (thinning of a point process), so
-    that a tenth of the demand is three times as unsteady for its size.
+    Pieces are dealt out to places one by one, so that the variance at a place is share² × variance + share × (1 - share) × mean
+    (thinning of a point process): what is chance falls with the root of the share, what the whole shop shares with the share
+    itself. A tenth of a demand that is nothing but chance is three times as unsteady for its size.
     """
-    root = np.sqrt(share)
 
     def spread(mean: Numbers, quantiles: Numbers) -> Numbers:
-        wide = (slice(None), *(None,) * (quantiles.ndim - 1))
+        wide = (slice(None), *(None,) * (mean.ndim - 1))
+        part = share[wide]
+        thinned = np.sqrt(part**2 + part * (1 - part) * mean / np.maximum(_variance(quantiles, run.levels), 1e-9))
         centre = mean[..., None]
-        return np.maximum(share[wide] * centre + root[wide] * (quantiles - centre), 0.0)
+        narrower = np.clip(thinned, part, np.sqrt(part))[..., None]
+        return np.maximum(part[..., None] * centre + narrower * (quantiles - centre), 0.0)
 
     mean = np.array([one.mean for one in forecasts])
     quantiles = np.array([one.quantiles for one in forecasts])
@@ -77,3 +81,12 @@ def at_places(run: Run, forecasts: Sequence[Kept], share: Numbers) -> Prediction
         for weeks in forecasts[0].spans
     }
     return Prediction(mean * share[:, None], run.levels, spread(mean, quantiles), spans, run.model)
+
+
+def _variance(quantiles: Numbers, levels: Sequence[float]) -> Numbers:
+    """The variance of which the quantiles next to a tenth from either end tell, as if they were of a normal."""
+    low, high = (min(range(len(levels)), key=lambda at: abs(levels[at] - wanted)) for wanted in (0.1, 0.9))
+    if low == high:
+        return np.zeros(quantiles.shape[:-1])
+    apart = NormalDist().inv_cdf(levels[high]) - NormalDist().inv_cdf(levels[low])
+    return ((quantiles[..., high] - quantiles[..., low]) / apart) ** 2

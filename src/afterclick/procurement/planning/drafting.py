@@ -25,6 +25,8 @@ from afterclick.procurement.vendors.reliability import UNKNOWN, Reliability, lea
 from afterclick.store.stock import Place
 from afterclick.store.transaction import Tx
 
+REVIEW_DAYS: Final = 2.0
+"""Every place is looked at each night; and for want of vendors who work at weekends, goods come about a day later on average."""
 LEAD_LEVELS: Final = (0.1, 0.3, 0.5, 0.7, 0.9)
 """The lead times that stand for a vendor's record."""
 _LEVELS: Final = (
@@ -78,7 +80,7 @@ def draft(
     costs = Costs(limits.order_line, limits.holding, limits.written_off)
     bounds = Bounds(limits.budget or None)
     moving = Moving(limits.transfer_fixed, limits.transfer_piece) if limits.transfer_piece else None
-    made = plan(now, demand, costs, day=today, bounds=bounds, moving=moving)
+    made = plan(now, demand, costs, day=today, bounds=bounds, moving=moving, review_days=REVIEW_DAYS)
     points = quantile(demand.over(now.lead), made.policy.levels.ratio)
     terms = Terms(currency, today=today, holding=limits.holding, budget=limits.budget or None, seconds=limits.seconds)
     wanted, unmet = _vendors_of(made.proposals, offers, list(vendors.values()), terms, record, now)
@@ -157,7 +159,7 @@ def _vendors_of(
         here = {one.sku: one for one in proposals if one.place == warehouse}
         needs = [
             # What is lost without it is weighed against all that buying costs, the goods among it.
-            Need(one.sku, one.pieces, one.worth + one.money, one.cover_days, one.within_days, one.most)
+            Need(one.sku, one.pieces, one.worth + one.money, one.cover_days, one.within_days, one.most, margin=one.worth)
             for one in here.values()
         ]
         choice = choose(needs, offers, vendors, terms, record)

@@ -12,6 +12,8 @@ from afterclick.procurement.forecasting.panel import Numbers, Prediction
 GRID: Final[Numbers] = np.array([*np.linspace(0, 0.95, 20), 0.975, 0.99, 0.995])
 """Levels at which a distribution is kept; between them its quantile function is a straight line."""
 _MASS_BETWEEN: Final = np.diff(GRID) / GRID[-1]
+_LOWER: Final = 0.3
+"""Below this level no later correction of a forecast adds a piece (`forecasting.chance` lifts only what is above the middle)."""
 _SCENARIOS: Final = 9
 """Lead times that stand for a whole distribution of lead times."""
 
@@ -60,6 +62,8 @@ class Demand:
 def of(prediction: Prediction) -> Demand:
     """The distribution behind a forecast with `spans`; beyond its highest level the tail is taken to fall exponentially.
 
+    More periods never sell less than fewer, so that no span's quantiles lie below a shorter one's (see `_rising`).
+
     Raises:
         ValueError: the forecast has no spans.
     """
@@ -68,8 +72,22 @@ def of(prediction: Prediction) -> Demand:
             "the forecast has no spans of periods: ask it for the lead time with the review period, and for a quarter"
         )
     spans = sorted(prediction.spans)
-    grids = np.stack([_grid(prediction.spans[span], prediction.levels) for span in spans])
+    grids = _rising(spans, [_grid(prediction.spans[span], prediction.levels) for span in spans])
     return Demand(tuple(float(span) for span in spans), grids, np.maximum(prediction.mean.mean(axis=1), 0))
+
+
+def _rising(spans: Sequence[int], grids: Sequence[Numbers]) -> Numbers:
+    """The grids of rising spans, each at least the one before.
+
+    Of a history shorter than two spans nothing can be learnt about a span, and its forecast is that nothing sells: every item
+    would seem sure to be left over. Such a span, with not one piece in the lower part of any item's distribution where a shorter
+    span has some, is taken in proportion to the shorter one.
+    """
+    low, rising = GRID < _LOWER, [grids[0]]
+    for before, span, grid in zip(spans, spans[1:], grids[1:], strict=False):
+        unlearnt = rising[-1][:, low].any() and not grid[:, low].any()
+        rising.append(np.maximum(grid, rising[-1] * (span / before if unlearnt else 1.0)))
+    return np.stack(rising)
 
 
 def steadied(latest: Sequence[Demand]) -> Demand:

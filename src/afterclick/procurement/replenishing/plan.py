@@ -40,7 +40,7 @@ class Plan:
 
 def plan(
     now: Situation, demand: Demand, costs: Costs, *, day: date, bounds: Bounds = Bounds(), moving: Moving | None = None,
-    days: float = 7.0, due: npt.NDArray[np.bool_] | None = None,
+    days: float = 7.0, due: npt.NDArray[np.bool_] | None = None, review_days: float | None = None,
 ) -> Plan:  # fmt: skip
     """What to move and to buy now.
 
@@ -53,8 +53,9 @@ def plan(
         moving: cost of transfers between places; None plans none.
         days: length of a forecast period.
         due: rows whose turn it is, see `classes.due`; None looks at all.
+        review_days: days until the next look at every row; None where each class has its own weeks.
     """
-    rules = policy(now, demand, costs, days=days)
+    rules = policy(now, demand, costs, days=days, review_days=review_days)
     wanted = _wanted(now, demand, rules, now.position, due)
     sent = [] if moving is None else _moves(now, demand, rules, wanted, costs, moving)
     moved = np.zeros(len(now.rows))

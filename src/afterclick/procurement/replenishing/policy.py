@@ -30,13 +30,14 @@ class Policy:
     item_classes: tuple[str, ...]
 
 
-def policy(now: Situation, demand: Demand, costs: Costs, *, days: float = 7.0) -> Policy:
-    """Reorder levels and usual orders of all rows. `days` are those of a period; reviews are counted in weeks."""
+def policy(now: Situation, demand: Demand, costs: Costs, *, days: float = 7.0, review_days: float | None = None) -> Policy:
+    """Reorder levels and usual orders of all rows. `days` are those of a period; `review_days` lie between two looks at every
+    row, None where each class has its own weeks."""
     weekly = demand.grid(1.0)
     mean = np.maximum(demand.rate, 0)
     spread = (quantile(weekly, 0.84) - quantile(weekly, 0.16)) / 2
     found = classes(mean * costs.year * now.buying.unit_cost, mean, spread)
-    review = reviews(found) * 7.0 / days
+    review = (reviews(found) * 7.0 if review_days is None else np.full(len(found), review_days)) / days
     until = demand.over(now.lead + review[:, None])
     base = np.minimum(np.maximum(now.position, 0), quantile(until, 0.9))
     usual = best_quantity(demand, base, now.buying, costs, now.life)

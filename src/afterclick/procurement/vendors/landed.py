@@ -103,10 +103,11 @@ def _landed(
     freight = per_kg * weight_kg * pieces + share * goods
     duty = duty_rate * (goods + freight)
     outlay = np.ceil(goods + freight + duty - 1e-6)  # whole minor units, so that a budget is kept to the last one
-    wanted, worth, cover, within = (
+    wanted, cover, within = (
         np.array([getattr(each, name) for each in needs], dtype=np.float64)[need]
-        for name in ("pieces", "worth", "cover_days", "within_days")
+        for name in ("pieces", "cover_days", "within_days")
     )
+    margin = np.array([each.worth if each.margin is None else each.margin for each in needs], dtype=np.float64)[need]
     cover = np.maximum(cover, 1.0)
     cheapest = np.full(len(needs), np.inf)
     np.minimum.at(cheapest, need, outlay / pieces)
@@ -116,7 +117,7 @@ def _landed(
     holding = terms.holding / DAYS_OF_YEAR * (outlay * lead + kept_value * waits_days)
     hurry = np.where(within > 0, np.maximum(lead - within, 0.0), 0.0)
     missed = np.minimum(1.0, short + (late_days + hurry) / cover)
-    cost = outlay + price_up * goods + holding - np.maximum(0.0, terms.kept * kept_value) + missed * worth
+    cost = outlay + price_up * goods + holding - np.maximum(0.0, terms.kept * kept_value) + missed * margin
     return cost, outlay, goods
 
 

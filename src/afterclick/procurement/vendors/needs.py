@@ -18,7 +18,8 @@ class Need(msgspec.Struct, frozen=True):
 
     `worth` is the margin lost if none are bought, in minor units of the plan's currency; `cover_days` how long the pieces
     last. They are wanted within `within_days` (0 = no hurry), and more than `most` are not bought (0 = no limit: shelf life
-    or room sets one).
+    or room sets one). Where `worth` holds more than the margin, such as the goods themselves, `margin` is what is lost of it by
+    pieces that come late or never; None = all of it.
     """
 
     sku: str
@@ -27,6 +28,7 @@ class Need(msgspec.Struct, frozen=True):
     cover_days: int = 30
     within_days: int = 0
     most: int = 0
+    margin: int | None = None
 
 
 class Terms(msgspec.Struct, frozen=True):
