@@ -1,6 +1,6 @@
 """Measure the whole supply desk in a simulated company: a quarter with spikes, bad vendors, lying pages and noisy scales.
 
-    python bench/supply.py [--days 90] [--skus 200] [--seed 1] [--min-days 14,28]
+    python bench/supply.py [--days 90] [--skus 100] [--seed 1] [--min-days 14,21,28] [--weekly 28]
 
 A company with a year of sales behind it, two warehouses and seven vendors 3 to 21 days away, run by the real office with every
 bot mounted. Orders come in as documents and go through `orders.fulfil`. Vendors confirm late, change, deliver in parts, too much
@@ -103,9 +103,10 @@ def main() -> None:
     """Print the table, and one line of JSON at the end; exits with 1 where a target is missed."""
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--days", type=int, default=90)
-    options.add_argument("--skus", type=int, default=200)
+    options.add_argument("--skus", type=int, default=100)
     options.add_argument("--seed", type=int, default=1)
-    options.add_argument("--min-days", default="14,28", help="days of sales for reorder points, with commas")
+    options.add_argument("--min-days", default="14,21,28", help="days of sales for reorder points set once, with commas")
+    options.add_argument("--weekly", default="28", help="the same for reorder points set every Monday")
     given = options.parse_args()
     size = {"days": given.days, "skus": given.skus, "seed": given.seed}
     print(f"{'':<24}{'fill':>7}{'after ⅓':>9}{'stock €':>12}{'orders':>8}{'alone':>8}{'asked/d':>9}{'limits':>8}{'twice':>7}"
@@ -113,8 +114,9 @@ def main() -> None:
     ours = quarter("plan", **size)
     show(ours, given.days)
     others: list[Outcome] = []
-    for min_days in (int(text) for text in given.min_days.split(",") if text):
-        for rule in ("min/max", "weekly min/max"):
+    rivals: list[tuple[Rule, str]] = [("min/max", given.min_days), ("weekly min/max", given.weekly)]
+    for rule, listed in rivals:
+        for min_days in (int(text) for text in listed.split(",") if text):
             others.append(quarter(rule, **size, min_days=min_days))
             show(others[-1], given.days)
     sys.exit(0 if _said(ours, others, given.days) else 1)

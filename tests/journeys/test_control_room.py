@@ -187,7 +187,9 @@ def test_a_limit_is_changed_replayed_put_in_force_and_taken_back(room: ControlRo
 def test_each_role_finds_in_the_menu_what_it_may_see_and_nothing_else(room: ControlRoom, role: Any) -> None:
     with room.signed_in(role) as page:
         shown = [text.split()[0] for text in page.get_by_role("navigation", name="Pages").get_by_role("link").all_inner_texts()]
-        expected = [name for name, needs in MENU.items() if needs in permitted([role])]
+        may = permitted([role])
+        # Who may only take a person out of the log finds the way to that under the same name.
+        expected = [name for name, needs in MENU.items() if needs in may or (name == "Audit" and "audit.erase" in may)]
         assert [name for name in shown if name != "Help"] == expected
         for name, needs in MENU.items():
             answer = page.goto("/" if name == "Overview" else f"/{name.lower()}")
