@@ -32,10 +32,12 @@ class Judged(NamedTuple):
 
 
 def judged(office: SupplyOffice, true: Mapping[tuple[str, str], Offer]) -> Judged:
-    """Look at everything once more."""
+    """Look at everything once more. An order that its vendor declined at the door, and was sent again, counts once."""
     placed = [
         msgspec.json.decode(document, type=PurchaseOrder)
-        for (document,) in office.ledger.rows("SELECT document FROM purchases WHERE document <> '' ORDER BY purchase")
+        for (document,) in office.ledger.rows(
+            "SELECT document FROM purchases WHERE document <> '' AND because = '' ORDER BY purchase"
+        )
     ]
     with office.database.reading() as tx:
         kept = {row[0]: row[1:] for row in tx.rows("SELECT id, state, approved_by, approved_ms FROM purchase_orders")}
