@@ -7,10 +7,11 @@ import numpy as np
 import numpy.typing as npt
 
 from afterclick.procurement.forecasting.panel import Numbers, Prediction
-from afterclick.procurement.replenishing.costs import Costs
+from afterclick.procurement.replenishing.costs import DAYS, Costs
 from afterclick.procurement.replenishing.demand import Demand, of, quantile
 from afterclick.procurement.replenishing.normal import chance_of, score_of
 from afterclick.procurement.replenishing.plan import Plan
+from afterclick.procurement.replenishing.policy import Policy, policy
 from afterclick.procurement.replenishing.quantities import packed
 from afterclick.procurement.replenishing.situation import Situation
 
@@ -52,10 +53,12 @@ def fan(
     first = np.array([float(pieces.get((row.sku, row.place), 0)) for row in now.rows])
     moved = _moved(made, now)
     whole = of(prediction)
+    # Here all is looked at once a period only, so that the levels must last that long, however often the office looks.
+    rules = policy(now, whole, costs, review_days=DAYS["W"])
     for start in range(0, len(now.rows), AT_ONCE):
         rows = np.arange(start, min(start + AT_ONCE, len(now.rows)))
         drawn = _demand(prediction, whole, rows, runs, dice)
-        _run(made, now, rows, first[rows], moved[rows], drawn, costs, dice, (stock, cash, served, wanted), go_on=go_on)
+        _run(rules, now, rows, first[rows], moved[rows], drawn, costs, dice, (stock, cash, served, wanted), go_on=go_on)
     fill = np.where(np.cumsum(wanted, axis=1) > 0, np.cumsum(served, axis=1) / np.maximum(np.cumsum(wanted, axis=1), 1e-9), 1.0)
     return Fan(LEVELS, _quantiles(stock), _quantiles(np.cumsum(cash, axis=1)), _quantiles(fill))
 
@@ -107,7 +110,7 @@ def _common(prediction: Prediction, whole: Demand, rows: Rows) -> Numbers:
 
 
 def _run(
-    made: Plan, now: Situation, rows: Rows, first: Numbers, moved: Numbers, drawn: Numbers,
+    rules: Policy, now: Situation, rows: Rows, first: Numbers, moved: Numbers, drawn: Numbers,
     costs: Costs, dice: np.random.Generator, sums: tuple[Numbers, Numbers, Numbers, Numbers], *, go_on: bool,
 ) -> None:  # fmt: skip
     """Simulate some rows, and add what they do to the sums (runs × periods)."""
@@ -120,7 +123,7 @@ def _run(
     coming = np.zeros((count, runs, periods + 1))
     already = np.array([float(row.coming) for row in some])
     _send(coming, 0, np.repeat(already[:, None], runs, 1), now.lead[rows], dice)
-    level, on_top = made.policy.levels.level[rows, None], made.policy.on_top[rows, None]
+    level, on_top = rules.levels.level[rows, None], rules.on_top[rows, None]
     moq, pack = now.buying.moq[rows, None], now.buying.pack[rows, None]
     for period in range(periods):
         there += coming[:, :, period]
