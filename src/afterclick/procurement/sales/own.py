@@ -1,5 +1,6 @@
 """What the office itself sold of each SKU on each day: its orders, with bundles taken apart into what lies on the shelf."""
 
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
@@ -36,10 +37,10 @@ def own_days(tx: Tx, *, since_ms: int, until_ms: int) -> pl.DataFrame:
     Columns item, day, quantity (pieces), largest (the most on one line), lines, value (minor units) and category; sorted.
     """
     whole_days = until_ms // _DAY_MS * _DAY_MS
-    cursor = tx.cursor(_ORDERED, (since_ms, whole_days))
     parts: list[pl.DataFrame] = []
-    while rows := cursor.fetchmany(_AT_ONCE):
-        parts.append(pl.DataFrame(rows, schema=_SCHEMA, orient="row"))
+    with closing(tx.cursor(_ORDERED, (since_ms, whole_days))) as cursor:
+        while rows := cursor.fetchmany(_AT_ONCE):
+            parts.append(pl.DataFrame(rows, schema=_SCHEMA, orient="row"))
     sold = _apart(pl.concat(parts), _bundles(tx)) if parts else pl.DataFrame(schema=_SCHEMA)
     categories = pl.DataFrame(tx.rows("SELECT sku, category FROM items"), schema={"item": pl.String, "category": pl.String},
                               orient="row")  # fmt: skip
