@@ -1,6 +1,7 @@
 """An office of people for tests: their pages alone, a clock that is set, and hashes that are counted and cheap."""
 
 import re
+from collections.abc import Callable
 from typing import Any, Final
 
 import httpx
@@ -119,13 +120,17 @@ class Visitor(Browser):
     def page(self, path: str) -> httpx.Response:
         return self.get(path, headers={"accept": "text/html"})
 
-    def send(self, path: str, page: str = "/sign-in", **fields: str) -> httpx.Response:
-        """Send a form as the page that holds it would."""
+    def filled_in(self, path: str, page: str = "/sign-in", **fields: str) -> Callable[[], httpx.Response]:
+        """Open the page and fill in its form; what is returned sends it."""
         opened = self.page(page)
         found = re.search(r'name="form_token" value="([0-9a-f]+)"', opened.text)
         assert found is not None, opened.text
         data = {"form_token": found[1], **{name.replace("__", "."): value for name, value in fields.items()}}
-        return self.post(path, data=data, headers={"accept": "text/html"})
+        return lambda: self.post(path, data=data, headers={"accept": "text/html"})
+
+    def send(self, path: str, page: str = "/sign-in", **fields: str) -> httpx.Response:
+        """Send a form as the page that holds it would."""
+        return self.filled_in(path, page, **fields)()
 
     def sign_in(self, email: str, password: str = PASSWORD, **more: str) -> httpx.Response:
         return self.send("/sign-in", email=email, password=password, **more)

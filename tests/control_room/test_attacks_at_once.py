@@ -14,7 +14,7 @@ from afterclick.governance.people import links
 from afterclick.orders.intake.signature import HEADER, sign
 from tests.control_room.api_office import document
 from tests.control_room.browser import Browser
-from tests.control_room.entrance import OWNER, PASSWORD, Entrance, Visitor
+from tests.control_room.entrance import OWNER, PASSWORD, Entrance
 from tests.control_room.hostile import SECRET, Besieged, besieged
 
 MANY: Final = 6
@@ -51,7 +51,8 @@ def site(tmp_path: Path, database_url: str) -> Iterator[Besieged]:
 
 
 def sending(entrance: Entrance, path: str, page: str, fields: dict[str, str]) -> list[Callable[[], httpx.Response]]:
-    return [lambda visitor=visitor: visitor.send(path, page, **fields) for visitor in (entrance.browser() for _ in range(MANY))]
+    """As many forms, each opened before anybody sends one."""
+    return [entrance.browser().filled_in(path, page, **fields) for _ in range(MANY)]
 
 
 def test_a_set_up_link_makes_one_first_person(entrance: Entrance) -> None:
@@ -79,11 +80,7 @@ def test_a_code_lets_one_in(entrance: Entrance, kind: str) -> None:
     for visitor in visitors:
         assert visitor.sign_in("anna@shop.example", PASSWORD).headers["location"] == "/sign-in/code"
     code = entrance.code(secret) if kind == "telephone" else codes[0]
-
-    def give(visitor: Visitor) -> Callable[[], httpx.Response]:
-        return lambda: visitor.send("/sign-in/code", "/sign-in/code", code=code)
-
-    answers = at_once(*map(give, visitors))
+    answers = at_once(*[visitor.filled_in("/sign-in/code", "/sign-in/code", code=code) for visitor in visitors])
     assert answers.count(303) == 1
     assert set(answers) <= {303, 422, 429}
     assert entrance.rows("SELECT COUNT(*) FROM sessions") == [(1,)]
