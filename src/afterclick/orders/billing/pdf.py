@@ -1,19 +1,12 @@
 """The printed invoice or credit note: letterhead, parties, lines, sums and remarks."""
 
-from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from afterclick.domain.invoice import Charge, Invoice, InvoiceLine
-from afterclick.domain.money import to_text
 from afterclick.domain.seller import Seller
-from afterclick.orders.billing.page import ACCENT, GREY, LEFT, LOWEST, RIGHT, TINT, WIDTH, Page, address_lines
 from afterclick.orders.billing.text import issued_on, no_tax_reason, percent
-
-
-class _Column(NamedTuple):
-    title: str
-    width: float
-    align: str
+from afterclick.printing.page import ACCENT, GREY, LEFT, LOWEST, RIGHT, WIDTH, Column, Page
+from afterclick.printing.text import address_lines, amount, long_day
 
 
 class _Row(NamedTuple):
@@ -23,11 +16,11 @@ class _Row(NamedTuple):
 
 
 _COLUMNS: Final = (
-    _Column("Item", 82, "L"),
-    _Column("Quantity", 18, "R"),
-    _Column("Unit price", 26, "R"),
-    _Column("VAT", 16, "R"),
-    _Column("Amount", 28, "R"),
+    Column("Item", 82, "L"),
+    Column("Quantity", 18, "R"),
+    Column("Unit price", 26, "R"),
+    Column("VAT", 16, "R"),
+    Column("Amount", 28, "R"),
 )
 _MOST_NAME_LINES: Final = 3
 
@@ -39,9 +32,12 @@ def title(invoice: Invoice) -> str:
 
 def printed(invoice: Invoice, seller: Seller, *, paid: bool) -> bytes:
     """The visible pages, PDF/A-3 without an attachment yet."""
-    page = Page(name=f"{title(invoice)} {invoice.name}", seller=seller)
-    page.set_title(f"{title(invoice)} {invoice.name}")
-    page.set_creation_date(datetime.fromtimestamp(invoice.issued_ms / 1000, UTC))
+    foot = (
+        (seller.name, *address_lines(seller.address)[:4]),
+        (seller.email, seller.phone, seller.registration),
+        (f"VAT number {seller.tax_id}", f"IBAN {seller.iban}" if seller.iban else ""),
+    )
+    page = Page(name=f"{title(invoice)} {invoice.name}", written_ms=invoice.issued_ms, foot=foot, archival=True)
     page.add_page()
     _letterhead(page, invoice, seller)
     y = _lines(page, invoice, _parties(page, invoice, seller))
@@ -51,8 +47,7 @@ def printed(invoice: Invoice, seller: Seller, *, paid: bool) -> bytes:
 
 
 def _letterhead(page: Page, invoice: Invoice, seller: Seller) -> None:
-    page.set_fill_color(*ACCENT)
-    page.rect(0, 0, 210, 3, style="F")
+    page.band()
     page.ink(15, ACCENT, bold=True)
     page.put(seller.name, x=LEFT, y=17, width=105, lines=2, height=6.5)
     page.ink(20)
@@ -72,11 +67,11 @@ def _parties(page: Page, invoice: Invoice, seller: Seller) -> float:
     if invoice.buyer_tax_id:
         page.ink(8.5, GREY)
         below = page.put(f"VAT number {invoice.buyer_tax_id}", x=LEFT, y=below + 1, width=85)
-    issued = issued_on(invoice.issued_ms)
+    issued = long_day(issued_on(invoice.issued_ms))
     facts = [
         ("Number", invoice.name),
-        ("Date", f"{issued.day} {issued:%B %Y}"),
-        ("Delivery date", f"{issued.day} {issued:%B %Y}" if invoice.kind == "invoice" else ""),
+        ("Date", issued),
+        ("Delivery date", issued if invoice.kind == "invoice" else ""),
         ("Order", invoice.external_id),
         ("Customer", invoice.customer),
         ("Corrects", invoice.refers_to),
@@ -93,7 +88,7 @@ def _parties(page: Page, invoice: Invoice, seller: Seller) -> float:
 
 def _lines(page: Page, invoice: Invoice, y: float) -> float:
     """The table of lines and charges, carried over to further pages with its heading; returns the y below."""
-    y = _heading(page, y)
+    y = page.heading(_COLUMNS, y)
     rows = [_line_row(invoice, line) for line in invoice.lines] + [_charge_row(invoice, charge) for charge in invoice.charges]
     for row in rows:
         page.ink(9.5)
@@ -101,22 +96,11 @@ def _lines(page: Page, invoice: Invoice, y: float) -> float:
         height = 3.2 + max(names, 1) * 4.6 + (3.8 if row.below else 0)
         if y + height > LOWEST:
             page.add_page()
-            y = _heading(page, 20)
+            y = page.heading(_COLUMNS, 20)
         _row(page, row, y)
         y += height
         page.rule(y)
     return y
-
-
-def _heading(page: Page, y: float) -> float:
-    page.set_fill_color(*TINT)
-    page.rect(LEFT, y, WIDTH, 8, style="F")
-    page.ink(8.5, GREY, bold=True)
-    x = LEFT
-    for column in _COLUMNS:
-        page.put(column.title, x=x + 2, y=y + 1.7, width=column.width - 4, align=column.align)
-        x += column.width
-    return y + 8
 
 
 def _row(page: Page, row: _Row, y: float) -> None:
@@ -134,42 +118,43 @@ def _row(page: Page, row: _Row, y: float) -> None:
 
 def _line_row(invoice: Invoice, line: InvoiceLine) -> _Row:
     each, rest = divmod(line.gross, line.quantity)
-    price = "" if rest else _money(each, invoice)
-    cells = (f"{line.quantity:,}", price, f"{percent(line.rate_bp)} %", _money(line.gross, invoice))
+    price = "" if rest else amount(each, invoice.currency)
+    cells = (f"{line.quantity:,}", price, f"{percent(line.rate_bp)} %", amount(line.gross, invoice.currency))
     return _Row(line.name, line.sku if line.sku != line.name else "", cells)
 
 
 def _charge_row(invoice: Invoice, charge: Charge) -> _Row:
     name = "Shipping" if charge.kind == "shipping" else "Discount"
-    return _Row(name, "", ("", "", f"{percent(charge.rate_bp)} %", _money(charge.gross, invoice)))
+    return _Row(name, "", ("", "", f"{percent(charge.rate_bp)} %", amount(charge.gross, invoice.currency)))
 
 
 def _sums(page: Page, invoice: Invoice, y: float, *, paid: bool) -> float:
     """Net, tax by rate, rounding and total; kept together on one page. Returns the y below."""
     sums = [("Total without VAT", invoice.net)]
-    sums += [(f"VAT {percent(group.rate_bp)} % on {_money(group.net, invoice)}", group.tax) for group in invoice.groups]
+    sums += [(f"VAT {percent(group.rate_bp)} % on {amount(group.net, invoice.currency)}", group.tax) for group in invoice.groups]
     if invoice.rounding:
         sums.append(("Rounding", invoice.rounding))
     if y + len(sums) * 5.4 + 30 > LOWEST:
         page.add_page()
         y = 20
-    for name, amount in sums:
+    for name, value in sums:
         page.ink(9.5, GREY)
         page.put(name, x=100, y=y, width=58)
         page.ink(9.5)
-        page.put(_money(amount, invoice), x=158, y=y, width=RIGHT - 160, align="R")
+        page.put(amount(value, invoice.currency), x=158, y=y, width=RIGHT - 160, align="R")
         y += 5.4
     page.rule(y + 1, left=100, colour=ACCENT, weight=0.5)
     page.ink(12.5, bold=True)
     page.put("Total", x=100, y=y + 3, width=40, height=6)
-    y = page.put(f"{invoice.currency} {_money(invoice.gross, invoice)}", x=130, y=y + 3, width=RIGHT - 132, align="R", height=6)
+    total = amount(invoice.gross, invoice.currency)
+    y = page.put(f"{invoice.currency} {total}", x=130, y=y + 3, width=RIGHT - 132, align="R", height=6)
     if not paid:
         return y
     page.ink(9.5, GREY)
     page.put("Paid" if invoice.kind == "invoice" else "Refunded", x=100, y=y + 1, width=40)
-    page.put(_money(invoice.gross, invoice), x=130, y=y + 1, width=RIGHT - 132, align="R")
+    page.put(total, x=130, y=y + 1, width=RIGHT - 132, align="R")
     page.put("Amount due", x=100, y=y + 6.4, width=40)
-    return page.put(_money(0, invoice), x=130, y=y + 6.4, width=RIGHT - 132, align="R")
+    return page.put(amount(0, invoice.currency), x=130, y=y + 6.4, width=RIGHT - 132, align="R")
 
 
 def _remarks(page: Page, invoice: Invoice, seller: Seller, y: float, *, paid: bool) -> None:
@@ -192,8 +177,3 @@ def _remarks(page: Page, invoice: Invoice, seller: Seller, y: float, *, paid: bo
     for text in texts:
         page.ink(8.5, GREY)
         y = page.put(text, x=LEFT, y=y, width=WIDTH, lines=2, height=4.4) + 0.8
-
-
-def _money(minor: int, invoice: Invoice) -> str:
-    whole, point, cents = to_text(abs(minor), invoice.currency).partition(".")
-    return f"{'−' if minor < 0 else ''}{int(whole):,}{point}{cents}"

@@ -1,6 +1,5 @@
-"""The wording of invoices that both the XML and the printed page need: dates, amounts, reasons for no tax, safe text."""
+"""The wording of invoices that both the XML and the printed page need: days, rates, reasons for no tax."""
 
-import unicodedata
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Final
@@ -12,7 +11,6 @@ _NO_TAX: Final[dict[TaxCategory, tuple[str, str]]] = {
     "K": ("VAT-exempt intra-Community supply, Article 138 of Directive 2006/112/EC", "VATEX-EU-IC"),
     "G": ("VAT-exempt export of goods, Article 146 of Directive 2006/112/EC", "VATEX-EU-G"),
 }
-_UNPRINTABLE: Final = frozenset({"Cc", "Cf", "Cs", "Cn", "Co"})
 
 
 def no_tax_reason(category: TaxCategory, seller_country: str) -> tuple[str, str]:
@@ -30,11 +28,3 @@ def issued_on(issued_ms: int) -> date:
 def percent(rate_bp: int) -> str:
     """A rate as people write it: 1900 → `19`, 2550 → `25.5`."""
     return f"{Decimal(rate_bp) / 100:f}"
-
-
-def plain(text: str, *, longest: int = 1000) -> str:
-    """One line of text that XML and fonts can carry: no control characters, lone surrogates or direction overrides."""
-    kept = (" " if letter.isspace() else letter for letter in text[:longest])
-    return " ".join(
-        "".join(letter for letter in kept if unicodedata.category(letter) not in {"Cc", "Cf", "Cs", "Cn", "Co"}).split()
-    )

@@ -8,7 +8,8 @@ from afterclick.domain.invoice import Charge, Invoice, InvoiceLine
 from afterclick.domain.money import to_text
 from afterclick.domain.order import Address
 from afterclick.domain.seller import Seller
-from afterclick.orders.billing.text import issued_on, no_tax_reason, percent, plain
+from afterclick.domain.text import one_line
+from afterclick.orders.billing.text import issued_on, no_tax_reason, percent
 
 Terms = dict[str, object]
 
@@ -44,21 +45,21 @@ def _demand(invoice: Invoice, seller: Seller) -> None:
 
 def _header(invoice: Invoice, seller: Seller) -> Terms:
     """Number, dates and parties (BT-1 to BT-72, BG-3, BG-4, BG-7, BG-13)."""
-    contact = {"name": plain(seller.name), "phone": seller.phone, "email": seller.email}
+    contact = {"name": one_line(seller.name), "phone": seller.phone, "email": seller.email}
     deliver_to = _address(invoice.buyer)
-    buyer_name = plain(invoice.buyer.name) or plain(invoice.customer) or "Customer"
+    buyer_name = one_line(invoice.buyer.name) or one_line(invoice.customer) or "Customer"
     header: Terms = {
         "BT-1": invoice.name,
         "BT-2": issued_on(invoice.issued_ms),
         "BT-3": "380" if invoice.kind == "invoice" else "381",
         "BT-5": invoice.currency,
-        "BT-14": plain(invoice.external_id),
+        "BT-14": one_line(invoice.external_id),
         "BT-72": issued_on(invoice.issued_ms),
         "BG-4": {
-            "name": plain(seller.name),
+            "name": one_line(seller.name),
             **_address(seller.address),
             "vat_identifier": seller.tax_id,
-            "legal_identifier": plain(seller.registration),
+            "legal_identifier": one_line(seller.registration),
             "contacts": [contact] if seller.phone or seller.email else [],
         },
         "BG-7": {"name": buyer_name, **deliver_to, "vat_identifier": _vat_number(invoice.buyer_tax_id)},
@@ -79,7 +80,7 @@ def _payment(invoice: Invoice, seller: Seller, *, paid: bool) -> Terms:
         "BT-81": _CREDIT_TRANSFER,
         "BT-83": invoice.name,
         "BT-84": seller.iban.replace(" ", ""),
-        "BT-85": plain(seller.name),
+        "BT-85": one_line(seller.name),
     }
 
 
@@ -138,8 +139,8 @@ def _line(invoice: Invoice, no: int, line: InvoiceLine) -> Terms:
         "BT-146": to_text(line.net if rest else each, invoice.currency),
         "BT-151": line.tax_category,
         "BT-152": percent(line.rate_bp),
-        "BT-153": plain(line.name) or plain(line.sku) or "Item",
-        "BT-155": plain(line.sku),
+        "BT-153": one_line(line.name) or one_line(line.sku) or "Item",
+        "BT-155": one_line(line.sku),
     }
     if rest:
         terms["BT-149"] = str(line.quantity)
@@ -148,16 +149,16 @@ def _line(invoice: Invoice, no: int, line: InvoiceLine) -> Terms:
 
 def _vat_number(text: str) -> str:
     """A VAT number as the standard takes it (BR-CO-09: with its country prefix), or nothing."""
-    number = plain(text).replace(" ", "")
+    number = one_line(text).replace(" ", "")
     return number if number[:2].isalpha() else ""
 
 
 def _address(address: Address) -> dict[str, str]:
     return {
-        "addr_l1": plain(address.line1),
-        "addr_l2": plain(address.line2),
-        "city": plain(address.city),
-        "postcode": plain(address.postcode),
-        "country_subdivision": plain(address.region),
+        "addr_l1": one_line(address.line1),
+        "addr_l2": one_line(address.line2),
+        "city": one_line(address.city),
+        "postcode": one_line(address.postcode),
+        "country_subdivision": one_line(address.region),
         "country_code": address.country,
     }

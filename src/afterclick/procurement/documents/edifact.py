@@ -10,7 +10,8 @@ from typing import Final
 
 import msgspec
 
-from afterclick.procurement.documents.values import MOST_BYTES, Unreadable, clean
+from afterclick.domain.text import one_line
+from afterclick.procurement.documents.values import MOST_BYTES, Unreadable
 
 _CHARSETS: Final = {
     "UNOA": "ascii", "UNOB": "ascii", "UNOC": "latin-1", "UNOD": "iso8859-2", "UNOE": "iso8859-5", "UNOF": "iso8859-7",
@@ -33,7 +34,7 @@ class Segment(msgspec.Struct, frozen=True):
         """A component counted from 0 after the tag; '' where it is missing."""
         if element >= len(self.elements) or component >= len(self.elements[element]):
             return ""
-        return clean(self.elements[element][component])
+        return one_line(self.elements[element][component])
 
 
 def segments(content: bytes) -> tuple[list[Segment], list[str]]:
@@ -62,7 +63,7 @@ def segments(content: bytes) -> tuple[list[Segment], list[str]]:
         if not tag and not elements:
             continue
         if not _TAG.fullmatch(tag):
-            problems.append(f"segment {at}: {clean(tag, longest=10)!r} is not a tag: the segment is left out")
+            problems.append(f"segment {at}: {one_line(tag, longest=10)!r} is not a tag: the segment is left out")
             continue
         parts = (tuple(_plain(one, release) for one in _split(each, component, release)) for each in elements)
         found.append(Segment(tag, at, tuple(parts)))
@@ -90,7 +91,7 @@ def _shortened(row: tuple[str, ...]) -> tuple[str, ...]:
 
 def released(text: str, *, longest: int) -> str:
     """A text as a component: cut to the length of the field, with separators marked as letters."""
-    return re.sub(r"([?:+'])", r"?\1", clean(text, longest=longest))
+    return re.sub(r"([?:+'])", r"?\1", one_line(text, longest=longest))
 
 
 def _decoded(content: bytes, problems: list[str]) -> str:

@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 
 from afterclick.domain.order import Address
 from afterclick.domain.purchase import PurchaseLine
+from afterclick.domain.text import one_line
 from afterclick.procurement.documents.edifact import released, written
 from afterclick.procurement.documents.parties import Letter, edi_address
 from afterclick.procurement.documents.units import for_edifact
-from afterclick.procurement.documents.values import Unsendable, clean, pieces_of_text, price_text
+from afterclick.procurement.documents.values import Unsendable, pieces_of_text, price_text
 
 Row = tuple[str, ...]
 PRICE_NET, DAY, REQUESTED, ISSUED = "AAA", "102", "2", "137"
@@ -86,9 +87,9 @@ def _party(role: str, gln: str, name: str, address: Address) -> Row:
 
 def identifier(text: str, what: str) -> str:
     """A number or SKU, which must come through whole or not at all."""
-    plain = clean(text)
+    plain = one_line(text)
     if plain != text or not text or len(text) > LONGEST_IDENTIFIER:
-        raise Unsendable(f"{what} {clean(text, longest=50)!r} does not fit an EDIFACT field of {LONGEST_IDENTIFIER} letters")
+        raise Unsendable(f"{what} {one_line(text, longest=50)!r} does not fit an EDIFACT field of {LONGEST_IDENTIFIER} letters")
     return released(plain, longest=LONGEST_IDENTIFIER)
 
 

@@ -1,28 +1,20 @@
 """The printed purchase order: letterhead, parties, lines, total and what we ask for."""
 
-from datetime import UTC, date, datetime
-from typing import Final, NamedTuple
+from typing import Final
 
-from afterclick.domain.order import Address
 from afterclick.domain.purchase import PurchaseLine
-from afterclick.procurement.documents.page import ACCENT, GREY, LEFT, LOWEST, RIGHT, TINT, WIDTH, Page
+from afterclick.printing.page import ACCENT, GREY, LEFT, LOWEST, RIGHT, WIDTH, Column, Page
+from afterclick.printing.text import address_lines, amount, long_day
 from afterclick.procurement.documents.parties import Letter
 from afterclick.procurement.documents.units import in_words
-from afterclick.procurement.documents.values import day_of, price_text
-
-
-class _Column(NamedTuple):
-    title: str
-    width: float
-    align: str
-
+from afterclick.procurement.documents.values import day_of
 
 _COLUMNS: Final = (
-    _Column("", 9, "L"),
-    _Column("Item", 79, "L"),
-    _Column("Quantity", 30, "R"),
-    _Column("Price", 26, "R"),
-    _Column("Amount", 26, "R"),
+    Column("", 9, "L"),
+    Column("Item", 79, "L"),
+    Column("Quantity", 30, "R"),
+    Column("Price", 26, "R"),
+    Column("Amount", 26, "R"),
 )
 _MOST_NAME_LINES: Final = 3
 _BLOCK: Final = 52.0
@@ -34,13 +26,11 @@ def printed_order(letter: Letter) -> bytes:
     order, seller = letter.order, letter.buyer.seller
     title = f"Purchase order {order.number}"
     foot = (
-        (seller.name, *_lines_of(seller.address)[:4]),
+        (seller.name, *address_lines(seller.address)[:4]),
         (seller.email, seller.phone, seller.registration),
         (f"VAT number {seller.tax_id}" if seller.tax_id else "", f"GLN {letter.buyer.gln}" if letter.buyer.gln else ""),
     )
-    page = Page(name=title, foot=foot)
-    page.set_title(title)
-    page.set_creation_date(datetime.fromtimestamp(order.ordered_ms / 1000, UTC))
+    page = Page(name=title, written_ms=order.ordered_ms, foot=foot)
     page.add_page()
     _letterhead(page, letter)
     y = _table(page, letter, _parties(page, letter))
@@ -50,8 +40,7 @@ def printed_order(letter: Letter) -> bytes:
 
 
 def _letterhead(page: Page, letter: Letter) -> None:
-    page.set_fill_color(*ACCENT)
-    page.rect(0, 0, 210, 3, style="F")
+    page.band()
     page.ink(15, ACCENT, bold=True)
     page.put(letter.buyer.seller.name, x=LEFT, y=17, width=95, lines=2, height=6.5)
     page.ink(20)
@@ -63,15 +52,15 @@ def _letterhead(page: Page, letter: Letter) -> None:
 
 def _parties(page: Page, letter: Letter) -> float:
     """The vendor, where it goes, and the terms, side by side; returns the y below."""
-    order, vendor = letter.order, letter.vendor
+    order, vendor, goal = letter.order, letter.vendor, letter.order.deliver_to
     further = [f"VAT number {vendor.tax_id}" if vendor.tax_id else "", f"GLN {vendor.gln}" if vendor.gln else ""]
     ends = [
-        _block(page, LEFT, "To", vendor.name, _lines_of(vendor.address), further),
-        _block(page, LEFT + 58, "Deliver to", order.deliver_to.name or letter.buyer.seller.name, _lines_of(order.deliver_to), []),
+        _block(page, LEFT, "To", vendor.name, address_lines(vendor.address), further),
+        _block(page, LEFT + 58, "Deliver to", goal.name or letter.buyer.seller.name, address_lines(goal), []),
     ]
     facts = [
-        ("Date", _day(day_of(order.ordered_ms))),
-        ("Deliver by", _day(order.deliver_on) if order.deliver_on else ""),
+        ("Date", long_day(day_of(order.ordered_ms))),
+        ("Deliver by", long_day(order.deliver_on) if order.deliver_on else ""),
         ("Delivery", f"{order.incoterm} (Incoterms 2020)" if order.incoterm else ""),
         ("Payment", f"{order.payment_days} days net" if order.payment_days else "on receipt"),
         ("Your reference", order.vendor_reference),
@@ -102,29 +91,18 @@ def _block(page: Page, x: float, title: str, name: str, lines: list[str], furthe
 
 def _table(page: Page, letter: Letter, y: float) -> float:
     """The lines, carried over to further pages with their heading; returns the y below."""
-    y = _heading(page, y)
+    y = page.heading(_COLUMNS, y)
     for line in letter.order.lines:
         page.ink(9.5)
         names = min(len(page.wrapped(line.name or line.sku, _COLUMNS[1].width - 4)), _MOST_NAME_LINES)
         height = 3.4 + max(names, 1) * 4.6 + 3.8
         if y + height > LOWEST:
             page.add_page()
-            y = _heading(page, 20)
+            y = page.heading(_COLUMNS, 20)
         _row(page, line, letter, y)
         y += height
         page.rule(y)
     return y
-
-
-def _heading(page: Page, y: float) -> float:
-    page.set_fill_color(*TINT)
-    page.rect(LEFT, y, WIDTH, 8, style="F")
-    page.ink(8.5, GREY, bold=True)
-    x = LEFT
-    for column in _COLUMNS:
-        page.put(column.title, x=x + 2, y=y + 1.7, width=column.width - 4, align=column.align)
-        x += column.width
-    return y + 8
 
 
 def _row(page: Page, line: PurchaseLine, letter: Letter, y: float) -> None:
@@ -134,7 +112,7 @@ def _row(page: Page, line: PurchaseLine, letter: Letter, y: float) -> None:
     page.ink(9.5)
     x = LEFT + _COLUMNS[0].width
     below = page.put(line.name or line.sku, x=x + 2, y=y + 1.6, width=_COLUMNS[1].width - 4, lines=_MOST_NAME_LINES)
-    cells = (f"{line.quantity:,} {in_words(line.unit)}", _money(line.price, currency), _money(line.net, currency))
+    cells = (f"{line.quantity:,} {in_words(line.unit)}", amount(line.price, currency), amount(line.net, currency))
     small = ("" if line.per_unit == 1 else f"of {line.per_unit:,} pieces", _per(line), "")
     right = x + _COLUMNS[1].width
     for cell, note, column in zip(cells, small, _COLUMNS[2:], strict=True):
@@ -155,7 +133,7 @@ def _numbers(line: PurchaseLine, letter: Letter) -> str:
         f"GTIN {line.gtin}" if line.gtin else "",
     )
     other_day = line.deliver_on is not None and line.deliver_on != letter.order.deliver_on
-    when = f"by {_day(line.deliver_on)}" if other_day and line.deliver_on else ""
+    when = f"by {long_day(line.deliver_on)}" if other_day and line.deliver_on else ""
     return "  ·  ".join(part for part in (when, *known) if part)
 
 
@@ -170,8 +148,8 @@ def _total(page: Page, letter: Letter, y: float) -> float:
     page.rule(y + 1, left=110, colour=ACCENT, weight=0.5)
     page.ink(12.5, bold=True)
     page.put("Total", x=110, y=y + 3, width=30, height=6)
-    amount = f"{letter.order.currency} {_money(letter.order.net, letter.order.currency)}"
-    y = page.put(amount, x=130, y=y + 3, width=RIGHT - 132, align="R", height=6)
+    total = f"{letter.order.currency} {amount(letter.order.net, letter.order.currency)}"
+    y = page.put(total, x=130, y=y + 3, width=RIGHT - 132, align="R", height=6)
     page.ink(8.5, GREY)
     return page.put("Goods without VAT", x=110, y=y + 0.5, width=RIGHT - 112, align="R", height=4)
 
@@ -188,19 +166,3 @@ def _requests(page: Page, letter: Letter, y: float) -> None:
             page.add_page()
             y = 24
         y = page.put(text, x=LEFT, y=y, width=WIDTH, lines=40, height=4.8) + (3 if text else 0)
-
-
-def _lines_of(address: Address) -> list[str]:
-    """An address as on an envelope, without the name."""
-    town = " ".join(part for part in (address.postcode, address.city) if part)
-    place = ", ".join(part for part in (town, address.region) if part)
-    return [line for line in (address.line1, address.line2, place, address.country) if line]
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
-
-
-def _money(amount: int, currency: str) -> str:
-    whole, point, cents = price_text(amount, currency).partition(".")
-    return f"{int(whole):,}{point}{cents}"

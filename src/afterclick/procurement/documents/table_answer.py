@@ -9,9 +9,10 @@ from typing import Final
 import msgspec
 
 from afterclick.domain.purchase import AcknowledgedLine, Acknowledgement, Answered
+from afterclick.domain.text import one_line
 from afterclick.procurement.documents.reading import Reading
 from afterclick.procurement.documents.units import canonical
-from afterclick.procurement.documents.values import MOST_BYTES, Unreadable, clean, day, quantity
+from afterclick.procurement.documents.values import MOST_BYTES, Unreadable, day, quantity
 
 MOST_LINES: Final = 100_000
 _SYNONYMS: Final = {
@@ -70,7 +71,7 @@ def json_answer(content: bytes, *, currency: str) -> Acknowledgement:
     try:
         found = msgspec.json.decode(content, type=_Json)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Unreadable(f"this is not an answer in JSON: {clean(str(error), longest=200)}") from error
+        raise Unreadable(f"this is not an answer in JSON: {one_line(str(error), longest=200)}") from error
     if not found.order.strip():
         raise Unreadable("the answer names no order")
     if len(found.lines) > MOST_LINES:
@@ -78,13 +79,13 @@ def json_answer(content: bytes, *, currency: str) -> Acknowledgement:
     reading = Reading(found.currency or currency)
     lines = [_line(reading, f"lines[{at}]", _texts(line), comma=False) for at, line in enumerate(found.lines)]
     return Acknowledgement(
-        order=clean(found.order),
+        order=one_line(found.order),
         answer=_whole(reading, found.answer, lines),
         lines=tuple(lines),
-        vendor_reference=clean(found.reference),
+        vendor_reference=one_line(found.reference),
         currency=reading.currency,
         deliver_on=reading.value("date", day, found.date),
-        note=clean(found.note),
+        note=one_line(found.note),
         problems=reading.problems,
     )
 
@@ -112,7 +113,7 @@ def csv_answers(content: bytes, *, currency: str) -> tuple[list[Acknowledgement]
     by_order: defaultdict[str, list[tuple[int, Mapping[str, str]]]] = defaultdict(list)
     problems: list[str] = []
     for at, row in enumerate(rows[1:], 2):
-        cells = {name: clean(row[column]) for name, column in columns.items() if column < len(row)}
+        cells = {name: one_line(row[column]) for name, column in columns.items() if column < len(row)}
         if cells.get("order"):
             by_order[cells["order"]].append((at, cells))
         elif any(cells.values()):
@@ -131,7 +132,7 @@ def _whole(reading: Reading, said: str, lines: Sequence[AcknowledgedLine]) -> An
     """What is said of the order, else what its lines come to."""
     found = _ANSWERS.get(said.strip().lower())
     if said.strip() and found is None:
-        reading.problem("answer", f"{clean(said, longest=30)!r} is not known: it is taken as a change to look at")
+        reading.problem("answer", f"{one_line(said, longest=30)!r} is not known: it is taken as a change to look at")
     if not lines:
         return found or "changed"
     return lines[0].answer if all(line.answer == lines[0].answer for line in lines) else "changed"
@@ -162,11 +163,13 @@ def _line(reading: Reading, where: str, cells: Mapping[str, str], *, comma: bool
 
 def _texts(line: _JsonLine) -> dict[str, str]:
     found = {name: getattr(line, name) for name in line.__struct_fields__}
-    return {name: "" if value is None or (name == "line" and not value) else clean(str(value)) for name, value in found.items()}
+    return {
+        name: "" if value is None or (name == "line" and not value) else one_line(str(value)) for name, value in found.items()
+    }
 
 
 def _columns(header: Sequence[str]) -> dict[str, int]:
-    names = [clean(cell).lower().replace("_", " ").replace("-", " ") for cell in header]
+    names = [one_line(cell).lower().replace("_", " ").replace("-", " ") for cell in header]
     found = {field: next((at for at, name in enumerate(names) if name in known), -1) for field, known in _SYNONYMS.items()}
     return {field: at for field, at in found.items() if at >= 0}
 

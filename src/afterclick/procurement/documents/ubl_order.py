@@ -6,8 +6,9 @@ from xml.sax.saxutils import escape, quoteattr
 
 from afterclick.domain.order import Address
 from afterclick.domain.purchase import PurchaseLine
+from afterclick.domain.text import one_line
 from afterclick.procurement.documents.parties import GLN_SCHEME, Letter, buyer_endpoint, vendor_endpoint
-from afterclick.procurement.documents.values import clean, day_of, price_text
+from afterclick.procurement.documents.values import day_of, price_text
 
 CUSTOMIZATION: Final = "urn:fdc:peppol.eu:poacc:trns:order:3"
 PROFILE: Final = "urn:fdc:peppol.eu:poacc:bis:ordering:3"
@@ -128,8 +129,8 @@ def _money(name: str, amount: int, currency: str) -> str:
 
 def _leaf(name: str, text: str, **attributes: str) -> str:
     """A basic component; an empty one is left out, as UBL forbids empty elements."""
-    shown = clean(text)
-    marks = "".join(f" {key}={quoteattr(clean(value))}" for key, value in attributes.items())
+    shown = one_line(text)
+    marks = "".join(f" {key}={quoteattr(one_line(value))}" for key, value in attributes.items())
     return f"<cbc:{name}{marks}>{escape(shown)}</cbc:{name}>" if shown else ""
 
 

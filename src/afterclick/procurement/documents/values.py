@@ -2,12 +2,12 @@
 
 import re
 import textwrap
-import unicodedata
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from afterclick.domain.money import LARGEST_AMOUNT, decimals, to_text
+from afterclick.domain.text import one_line
 
 MOST_BYTES: Final = 10_000_000
 """Of one document: an order of ten thousand lines has a tenth of it."""
@@ -28,15 +28,6 @@ class Unsendable(ValueError):
     """An order that cannot be written in a format; says what is missing, and what to do."""
 
 
-def clean(text: str, *, longest: int = 1000) -> str:
-    """One line of text without control characters, lone surrogates or direction overrides."""
-    if text.isprintable():
-        return " ".join(text.split())[:longest].rstrip()
-    kept = (" " if letter.isspace() else letter for letter in text[: 4 * longest])
-    plain = "".join(letter for letter in kept if unicodedata.category(letter) not in {"Cc", "Cf", "Cs", "Cn", "Co"})
-    return " ".join(plain.split())[:longest].rstrip()
-
-
 def number(text: str, *, comma: bool = False) -> Decimal:
     """A decimal number; `comma` where the document writes its decimals after one.
 
@@ -45,7 +36,7 @@ def number(text: str, *, comma: bool = False) -> Decimal:
     """
     plain = text.strip().replace(",", ".") if comma else text.strip()
     if not _NUMBER.fullmatch(plain):
-        raise Unreadable(f"{clean(text, longest=30)!r} is not a number")
+        raise Unreadable(f"{one_line(text, longest=30)!r} is not a number")
     return Decimal(plain)
 
 
@@ -57,7 +48,7 @@ def quantity(text: str, *, comma: bool = False) -> int:
     """
     found = number(text, comma=comma)
     if found != found.to_integral_value() or not 0 <= found <= LARGEST_QUANTITY:
-        raise Unreadable(f"{clean(text, longest=30)!r} is not a whole quantity between 0 and {LARGEST_QUANTITY:,}")
+        raise Unreadable(f"{one_line(text, longest=30)!r} is not a whole quantity between 0 and {LARGEST_QUANTITY:,}")
     return int(found)
 
 
@@ -99,8 +90,8 @@ def day(text: str) -> date:
             digits = plain[:8] if len(plain) >= 8 else plain
             return datetime.strptime(digits, _DAY_FORMATS[len(digits)]).replace(tzinfo=UTC).date()
     except ValueError as error:
-        raise Unreadable(f"{clean(text, longest=30)!r} is not a day of the calendar") from error
-    raise Unreadable(f"{clean(text, longest=30)!r} is not a day (expected 2026-11-30 or 20261130)")
+        raise Unreadable(f"{one_line(text, longest=30)!r} is not a day of the calendar") from error
+    raise Unreadable(f"{one_line(text, longest=30)!r} is not a day (expected 2026-11-30 or 20261130)")
 
 
 def day_of(instant_ms: int) -> date:
@@ -110,4 +101,4 @@ def day_of(instant_ms: int) -> date:
 
 def pieces_of_text(text: str, width: int, most: int) -> list[str]:
     """A text in at most `most` parts of `width` letters, for fields that have a length; parted between words where it can be."""
-    return textwrap.wrap(clean(text, longest=width * most), width)[:most]
+    return textwrap.wrap(one_line(text, longest=width * most), width)[:most]

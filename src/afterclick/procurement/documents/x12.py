@@ -5,8 +5,9 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
+from afterclick.domain.text import one_line
 from afterclick.procurement.documents.edifact import MOST_SEGMENTS, Segment
-from afterclick.procurement.documents.values import MOST_BYTES, Unreadable, Unsendable, clean
+from afterclick.procurement.documents.values import MOST_BYTES, Unreadable, Unsendable
 
 ELEMENT, COMPONENT, TERMINATOR = "*", ">", "~"
 _ISA_ELEMENTS: Final = 16
@@ -45,7 +46,7 @@ def segments(content: bytes) -> tuple[list[Segment], list[str]]:
         if at > MOST_SEGMENTS:
             raise Unreadable(f"segment {at}: more than {MOST_SEGMENTS:,} segments: it is not read")
         if not _TAG.fullmatch(tag):
-            problems.append(f"segment {at}: {clean(tag, longest=10)!r} is not a tag: the segment is left out")
+            problems.append(f"segment {at}: {one_line(tag, longest=10)!r} is not a tag: the segment is left out")
             continue
         parts = tuple((one,) if tag == "ISA" else tuple(one.split(component)) for one in elements)
         found.append(Segment(tag, at, parts))
@@ -66,16 +67,16 @@ def written(rows: Sequence[tuple[str, ...]]) -> bytes:
 def words(text: str, *, longest: int) -> str:
     """A text in the letters that X12 has: accents fall away, separators become spaces, what is left over a question mark."""
     text = text.translate(_PLAIN)
-    bare = "".join(letter for letter in unicodedata.normalize("NFKD", clean(text)) if not unicodedata.combining(letter))
+    bare = "".join(letter for letter in unicodedata.normalize("NFKD", one_line(text)) if not unicodedata.combining(letter))
     safe = re.sub(rf"[{re.escape(ELEMENT + COMPONENT + TERMINATOR)}]", " ", bare).encode("ascii", "replace").decode()
-    return clean(safe, longest=longest)
+    return one_line(safe, longest=longest)
 
 
 def identifier(text: str, what: str, *, longest: int) -> str:
     """A number or SKU, which must come through whole or not at all."""
     if not text or words(text, longest=10_000) != text or len(text) > longest:
         allowed = f"at most {longest} Latin letters, none of {ELEMENT} {COMPONENT} {TERMINATOR}"
-        raise Unsendable(f"{what} {clean(text, longest=50)!r} does not fit X12 ({allowed})")
+        raise Unsendable(f"{what} {one_line(text, longest=50)!r} does not fit X12 ({allowed})")
     return text
 
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from typing import Final, Never
 from xml.parsers import expat
 
-from afterclick.procurement.documents.values import MOST_BYTES, Unreadable, clean
+from afterclick.domain.text import one_line
+from afterclick.procurement.documents.values import MOST_BYTES, Unreadable
 
 MOST_ELEMENTS: Final = 500_000
 DEEPEST: Final = 50
@@ -22,7 +23,7 @@ class Element:
 
     @property
     def text(self) -> str:
-        return clean("".join(self.letters))
+        return one_line("".join(self.letters))
 
     def all(self, *path: str) -> list["Element"]:
         """The elements at the end of a path of names."""

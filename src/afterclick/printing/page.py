@@ -1,12 +1,12 @@
-"""An A4 page to write on: fonts, wrapped text, rules, and the seller's particulars at the foot of each page."""
+"""An A4 page to write on: fonts, wrapped text, rules, table headings, and the writer's particulars at its foot."""
 
-from typing import Final
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
 
 from fpdf import FPDF
 
-from afterclick.domain.order import Address
-from afterclick.domain.seller import Seller
-from afterclick.orders.billing.fonts import FAMILY, add_fonts, needs_shaping, printable
+from afterclick.printing.fonts import FAMILY, add_fonts, needs_shaping, printable
 
 Colour = tuple[int, int, int]
 
@@ -21,13 +21,27 @@ TINT: Final = (242, 246, 247)
 ACCENT: Final = (17, 94, 105)
 
 
-class Page(FPDF):
-    """Millimetres from the top left; text is cut rather than allowed to run into its neighbour."""
+class Column(NamedTuple):
+    """A column of a table, `width` in millimetres; `align` is L or R."""
 
-    def __init__(self, *, name: str, seller: Seller) -> None:
-        super().__init__(format="A4", enforce_compliance="PDF/A-3B")
-        self._name = name
-        self._seller = seller
+    title: str
+    width: float
+    align: str
+
+
+class Page(FPDF):
+    """Millimetres from the top left; text is cut rather than allowed to run into its neighbour.
+
+    `name` stands in the document's title and beside each page's number, `foot` are the columns of lines at the foot of each
+    page. With `archival` the file is PDF/A-3B. What is written at the same instant with the same words has the same bytes,
+    unless it is archival: that asks for a random identifier.
+    """
+
+    def __init__(self, *, name: str, written_ms: int, foot: Sequence[Sequence[str]], archival: bool = False) -> None:
+        super().__init__(format="A4", enforce_compliance="PDF/A-3B" if archival else None)
+        self._name, self._foot = name, foot
+        self.set_title(name)
+        self.set_creation_date(datetime.fromtimestamp(written_ms / 1000, UTC))
         self.set_margins(0, 0, 0)
         self.c_margin = 0
         self.set_auto_page_break(auto=False)
@@ -65,16 +79,27 @@ class Page(FPDF):
         self.set_line_width(weight)
         self.line(left, y, RIGHT, y)
 
+    def band(self) -> None:
+        """The band of colour at the head of a letter."""
+        self.set_fill_color(*ACCENT)
+        self.rect(0, 0, 210, 3, style="F")
+
+    def heading(self, columns: Sequence[Column], y: float) -> float:
+        """The head of a table; returns the y below it."""
+        self.set_fill_color(*TINT)
+        self.rect(LEFT, y, WIDTH, 8, style="F")
+        self.ink(8.5, GREY, bold=True)
+        x = LEFT
+        for column in columns:
+            self.put(column.title, x=x + 2, y=y + 1.7, width=column.width - 4, align=column.align)
+            x += column.width
+        return y + 8
+
     def footer(self) -> None:
-        seller, y = self._seller, 272.0
+        y = 272.0
         self.rule(y - 3)
         self.ink(7.5, GREY)
-        columns = (
-            (seller.name, *address_lines(seller.address)[:4]),
-            (seller.email, seller.phone, seller.registration),
-            (f"VAT number {seller.tax_id}", f"IBAN {seller.iban}" if seller.iban else ""),
-        )
-        for column, texts in enumerate(columns):
+        for column, texts in enumerate(self._foot):
             below = y
             for text in texts:
                 below = self.put(text, x=LEFT + column * 58, y=below, width=54, height=3.5)
@@ -84,11 +109,3 @@ class Page(FPDF):
         while line and self.get_string_width(line + "…") > width:
             line = line[:-1]
         return line.rstrip() + "…"
-
-
-def address_lines(address: Address, *, sent_from: str = "") -> list[str]:
-    """An address as on an envelope, without the name; the country only where it is another than `sent_from`."""
-    town = " ".join(part for part in (address.postcode, address.city) if part)
-    place = ", ".join(part for part in (town, address.region) if part)
-    country = "" if address.country == sent_from else address.country
-    return [line for line in (address.line1, address.line2, place, country) if line]

@@ -9,7 +9,7 @@ from typing import Final
 from fontTools.ttLib import TTFont
 from fpdf import FPDF
 
-from afterclick.orders.billing.text import plain
+from afterclick.domain.text import one_line
 
 FAMILY: Final = "Roboto"
 _FALLBACKS: Final = (
@@ -37,7 +37,7 @@ def add_fonts(page: FPDF) -> Set[int]:
 
 def printable(text: str, coverage: Set[int]) -> str:
     """One line of text in which every character can be drawn; what no font has becomes a question mark."""
-    shown = (letter if ord(letter) in coverage else "?" for letter in plain(text))
+    shown = (letter if ord(letter) in coverage else "?" for letter in one_line(text))
     return "".join(shown)
 
 

@@ -1,0 +1,1 @@
+"""Documents on paper: pages with embedded fonts, for the desks that print."""
