@@ -23,6 +23,10 @@ def page(*, archival: bool = False) -> Page:
     return made
 
 
+WRITTEN_ON = page()
+"""For many texts, since a page takes a tenth of a second to make."""
+
+
 def read(made: Page) -> PdfReader:
     return PdfReader(BytesIO(bytes(made.output())))
 
@@ -65,9 +69,8 @@ def test_a_long_text_is_cut_with_an_ellipsis() -> None:
 @settings(deadline=None, max_examples=60)
 @given(st.text(max_size=200))
 def test_no_text_breaks_a_page_or_runs_over_its_width(text: str) -> None:
-    made = page()
-    made.put(text, x=20, y=30, width=60, lines=3)
-    assert all(made.get_string_width(line) <= 60.5 for line in made.wrapped(text, 60))
+    WRITTEN_ON.put(text, x=20, y=30, width=60, lines=3)
+    assert all(WRITTEN_ON.get_string_width(line) <= 60.5 for line in WRITTEN_ON.wrapped(text, 60))
 
 
 @pytest.mark.parametrize(
