@@ -1,28 +1,23 @@
 """A furnished office that the tests of a file share, on the database under test."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
-from psycopg import sql
 
-from tests.conftest import SERVER_URL
+from tests import databases
 from tests.control_room.api_office import ApiOffice, api_office
+from tests.databases import SERVER_URL
 
 
 @pytest.fixture(scope="module")
-def shared_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def shared_url(tmp_path_factory: pytest.TempPathFactory, furnished_url: str) -> Iterator[str]:
     """The URL of a database for all tests of a file: empty for SQLite in the office's folder."""
     if not SERVER_URL:
         yield "sqlite://"
         return
-    name = f"shared_{os.getpid()}_{tmp_path_factory.mktemp('db').name}"
-    with psycopg.connect(SERVER_URL, autocommit=True) as server:
-        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        yield SERVER_URL.replace("/postgres?", f"/{name}?")
-        server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    with databases.new(tmp_path_factory.mktemp("shared"), like=furnished_url) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

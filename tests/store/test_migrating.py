@@ -19,9 +19,9 @@ from tests.store.draft_version import draft
 
 
 @pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
+def database(empty_database_url: str) -> Iterator[Database]:
     """A database without an office in it, unlike that of the other tests of the store."""
-    opened = Database(database_url)
+    opened = Database(empty_database_url)
     yield opened
     opened.dispose()
 

@@ -17,7 +17,6 @@ class Collector:
 
     def begin(self) -> None:
         """From now on look only when told to."""
-        gc.collect()
         gc.freeze()
         gc.disable()
 
