@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from afterclick import __version__
 from afterclick import settings as office_settings
@@ -34,7 +34,6 @@ from afterclick.orders.desk import OrdersDesk
 from afterclick.orders.inbox.letters import Writing
 from afterclick.orders.intake.arrivals import take_in
 from afterclick.orders.intake.signature import verified
-from afterclick.ports.subscribers import Subscribers
 from afterclick.procurement.buying.desk import BuyingDesk, desk_of
 from afterclick.procurement.foresee import Market
 from afterclick.settings import Settings, SettingsError
@@ -46,6 +45,9 @@ from afterclick.store.database import Database, sqlite_url
 from afterclick.store.log import Block, Event
 from afterclick.store.migrating import migrate
 from afterclick.store.transaction import Tx
+
+if TYPE_CHECKING:
+    from afterclick.connectors.subscribers import HttpSubscribers
 
 DATABASE_FILE: Final = "office.sqlite"
 
@@ -176,14 +178,12 @@ class Office:
     def subscribing(self) -> Subscribing:
         """How subscribers of webhooks are taken on."""
 
-        def checked(url: str) -> object:
-            from afterclick.connectors.subscribers import parsed  # a command that opens no engine starts without it
-
-            return parsed(url, allow_private=self.settings.flag("webhooks.allow_private"))
+        def checked(url: str) -> None:
+            self.subscribers().check(url)
 
         return Subscribing(Signer(self.vault, card=TELLS), checked, self.clock.now_ms)
 
-    def subscribers(self) -> Subscribers:
+    def subscribers(self) -> "HttpSubscribers":
         """Whoever has asked to be told of events, by webhook."""
         from afterclick.connectors.subscribers import HttpSubscribers  # a command that opens no engine starts without it
 

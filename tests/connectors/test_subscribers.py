@@ -9,7 +9,8 @@ from typing import ClassVar, Final
 
 import pytest
 
-from afterclick.connectors.subscribers import HttpSubscribers, NotAllowed, is_public, parsed
+from afterclick.connectors.public_http import NotAllowed, is_public
+from afterclick.connectors.subscribers import HttpSubscribers
 from afterclick.ports.answer import Done
 from afterclick.ports.subscribers import Telling, Told
 
@@ -114,11 +115,12 @@ def test_a_name_that_points_inside_is_not_followed_there(address_of: str) -> Non
 )  # fmt: skip
 def test_an_address_that_is_not_public_and_plain_is_refused(url: str) -> None:
     with pytest.raises(NotAllowed):
-        parsed(url, allow_private=False)
+        HttpSubscribers().check(url)
 
 
 def test_a_plain_public_address_is_taken() -> None:
-    assert parsed("https://shop.example/hook?key=1", allow_private=False).hostname == "shop.example"
+    HttpSubscribers().check("https://shop.example/hook?key=1")
+    HttpSubscribers(allow_private=True).check("http://localhost:8000/hook")
 
 
 @pytest.mark.parametrize(

@@ -144,7 +144,7 @@ def test_a_page_comes_with_its_fingerprint_and_is_not_sent_twice(site: str) -> N
         ("/large", "has 150,000 bytes, more than 100,000"), ("/endless", "more than 100,000 bytes"), ("/bomb", "when unpacked"),
         ("/brotli", "packed as br"), ("/damaged", "it is damaged"), ("/picture", "image/png"),
         ("/loop", "redirects more than 5 times"),
-        ("/drip", "it drips"), ("/other", "http:// or https://"),
+        ("/drip", "it drips"), ("/other", "https:// or http://"),
     ],
 )  # fmt: skip
 def test_what_a_hostile_page_does_is_said_with_its_address(site: str, path: str, because: str) -> None:

@@ -1,19 +1,17 @@
 """Reads pages of the web as a polite visitor: few at a time, as robots.txt allows, and nowhere but at public addresses."""
 
 import hashlib
-import ssl
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from typing import Final
 
 import httpx
 
-from afterclick.connectors.subscribers import NotAllowed, Resolve, addresses, is_public
+from afterclick.connectors.public_http import NotAllowed, PublicHttp, Resolve
 from afterclick.connectors.web_manners import Manners, Robots, read_robots
-from afterclick.connectors.web_reading import ACCEPTED, Limits, Refused, body_within, parts_of
+from afterclick.connectors.web_reading import ACCEPTED, Limits, Refused, body_within
 from afterclick.ports.answer import Answer, Done
 from afterclick.ports.web import Fetched, Visit
 
@@ -50,9 +48,8 @@ class HttpWeb:
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._agent = f"{AGENT}/{version}" + (f" (+{contact})" if contact else "")
-        self._allow_private = allow_private
+        self._http = PublicHttp(("https", "http"), setting="scouting.allow_private", allow_private=allow_private, resolve=resolve)
         self._limits = limits or Limits()
-        self._resolve = resolve or addresses
         self._clock = clock
         self._manners = Manners(every_s=every_s, clock=clock, pause=pause)
         self._lock = threading.Lock()
@@ -119,11 +116,6 @@ class HttpWeb:
         except Exception as error:  # whatever a page provokes, the other visits go on
             return Fetched(visit.key, 0, f"{visit.url[:200]}: {type(error).__name__}: {str(error)[:200]}", visit.url)
 
-    @cached_property
-    def _trusted(self) -> ssl.SSLContext:
-        """Who may vouch for a site; read once, at the first visit."""
-        return httpx.create_ssl_context(trust_env=False)
-
     def _visit(self, visit: Visit) -> Fetched:
         url = visit.url
         conditions = {"If-None-Match": visit.etag} if visit.etag else {}
@@ -158,7 +150,7 @@ class HttpWeb:
         Raises:
             Refused: robots.txt forbids the address, or cannot be had just now.
         """
-        parts = parts_of(url, allow_private=self._allow_private)
+        parts = self._http.parts(url)
         site = f"{parts.scheme}://{parts.netloc}"
         robots = self._manners.robots(site)
         if robots is None:
@@ -184,34 +176,12 @@ class HttpWeb:
 
     def _get(self, url: str, conditions: dict[str, str], limits: Limits) -> tuple[int, httpx.Headers, bytes]:
         """One request to an address that was checked; the body is read within the limits, and only of a 200."""
-        parts = parts_of(url, allow_private=self._allow_private)
-        host, port = str(parts.hostname), parts.port or (443 if parts.scheme == "https" else 80)
-        address = self._checked(host, port)
-        there = f"[{address}]" if ":" in address else address
-        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         sent = {
-            "Host": parts.netloc, "User-Agent": self._agent, "Accept": ACCEPTED, "Accept-Encoding": "gzip",
-            "Accept-Language": "*", **conditions,
+            "User-Agent": self._agent, "Accept": ACCEPTED, "Accept-Encoding": "gzip", "Accept-Language": "*", **conditions,
         }  # fmt: skip
-        with (
-            httpx.Client(timeout=limits.answer_s, follow_redirects=False, trust_env=False, verify=self._trusted) as client,
-            client.stream(
-                "GET", f"{parts.scheme}://{there}:{port}{path}", headers=sent,
-                extensions={"sni_hostname": host} if parts.scheme == "https" else {},
-            ) as answer,
-        ):  # fmt: skip
+        with self._http.asked("GET", url, headers=sent, timeout_s=limits.answer_s) as answer:
             body = body_within(answer, limits, clock=self._clock) if answer.status_code == 200 else b""
             return answer.status_code, answer.headers, body
-
-    def _checked(self, host: str, port: int) -> str:
-        """An address of the host, of which every one may be asked."""
-        found = list(self._resolve(host, port))
-        if not found:
-            raise NotAllowed(f"{host} has no address")
-        for one in found:
-            if not self._allow_private and not is_public(one):
-                raise NotAllowed(f"{host} points to {one}, which is no public address (setting scouting.allow_private)")
-        return found[0]
 
 
 def _host(url: str) -> str:

@@ -1,13 +1,10 @@
-"""Reads what a site answers, within limits of size, time and swelling; and addresses that may be asked at all."""
+"""Reads what a site answers, within limits of size, time and swelling."""
 
 import zlib
 from collections.abc import Callable
 from typing import Final, NamedTuple
-from urllib.parse import SplitResult, urlsplit
 
 import httpx
-
-from afterclick.connectors.subscribers import NotAllowed
 
 ACCEPTED: Final = (
     "text/html,application/xhtml+xml,application/xml;q=0.9,application/json;q=0.9,text/csv;q=0.9,application/pdf;q=0.8,*/*;q=0.5"
@@ -37,27 +34,6 @@ class Limits(NamedTuple):
 
 class Refused(ValueError):
     """A page is not read; says why."""
-
-
-def parts_of(url: str, *, allow_private: bool) -> SplitResult:
-    """The parts of an address that may be read, as far as one can tell without looking its name up.
-
-    Raises:
-        NotAllowed: it is no web address, names somebody to sign in as, or is plainly not public.
-    """
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError as error:
-        raise NotAllowed("that is no web address; write https://…") from error
-    host = parts.hostname or ""
-    if parts.scheme not in ("http", "https") or not host or port == 0:
-        raise NotAllowed("a page has an http:// or https:// address")
-    if parts.username is not None or parts.password is not None or not (url.isascii() and url.isprintable()) or " " in url:
-        raise NotAllowed("the address must be plain: no spaces, no letters that need encoding, no user name, no password")
-    if not allow_private and (host == "localhost" or host.endswith((".localhost", ".local", ".internal"))):
-        raise NotAllowed(f"{host} is no public address (setting scouting.allow_private)")
-    return parts
 
 
 def body_within(answer: httpx.Response, limits: Limits, *, clock: Callable[[], float]) -> bytes:
