@@ -2,7 +2,8 @@
 
 import pytest
 
-from afterclick.inventory.files import BadStockFile, StockLine, read, recognise
+from afterclick.inventory.files import StockLine, read, recognise
+from afterclick.reading.tables.rows import BadFile
 
 
 @pytest.mark.parametrize(
@@ -21,7 +22,7 @@ def test_columns_may_be_given() -> None:
 
 
 def test_a_missing_column_is_named_with_what_was_found() -> None:
-    with pytest.raises(BadStockFile, match="warehouse: the file's columns are 'sku', 'qty'"):
+    with pytest.raises(BadFile, match="warehouse: the file's columns are 'sku', 'qty'"):
         recognise(["sku", "qty"])
     assert recognise(["sku", "qty"], warehouse="main") == {"sku": 0, "quantity": 1}
 

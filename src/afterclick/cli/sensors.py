@@ -1,7 +1,6 @@
 """`afterclick sensors …`: what scales, gates and scanners say about the stock."""
 
 import threading
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -34,6 +33,7 @@ app = typer.Typer(
 )
 Id = Annotated[str, typer.Argument(metavar="SENSOR", help="The last part of its topic, or its EPCIS read point.")]
 LARGEST_FILE = 256 * 1024 * 1024
+_COLUMNS = {"code": "code|gtin|ean|upc|barcode", "sku": "sku|item|item code", "pieces": "pieces|pack|pack size|quantity"}
 
 
 @app.command("list")
@@ -178,19 +178,6 @@ def listener_of(office: "Office") -> "Listener | None":
     )  # fmt: skip
 
 
-def _columns(header: Sequence[str]) -> dict[str, int]:
-    plain_names = ["".join(letter for letter in name.lower() if letter.isalnum()) for name in header]
-    words = {"code": ("code", "gtin", "ean", "upc", "barcode"), "sku": ("sku", "item", "itemcode"),
-             "pieces": ("pieces", "pack", "packsize", "quantity")}  # fmt: skip
-    found = {
-        field: plain_names.index(next(name for name in names if name in plain_names))
-        for field, names in words.items() if any(name in plain_names for name in names)
-    }  # fmt: skip
-    if missing := [field for field in ("code", "sku") if field not in found]:
-        raise Refused(f"no column was recognised for {', '.join(missing)}; name them code, sku and pieces")
-    return found
-
-
 def _said(result: dict[str, object], as_json: bool) -> None:
     if as_json:
         say_json(result)
@@ -200,10 +187,11 @@ def _said(result: dict[str, object], as_json: bool) -> None:
 
 def _codes(file: Path) -> dict[str, tuple[str, int]]:
     """The barcodes of a file: code → the SKU, and the pieces that a pack with it holds."""
+    from afterclick.reading.tables.columns import recognise
     from afterclick.reading.tables.rows import read_rows
 
     known: dict[str, tuple[str, int]] = {}
-    for chunk in read_rows(file, _columns):
+    for chunk in read_rows(file, lambda header: recognise(header, _COLUMNS, required=("code", "sku"))):
         for number, row in zip(chunk.numbers, chunk.rows, strict=True):
             values = dict(zip(chunk.fields, row, strict=True))
             pieces = values.get("pieces", "").strip() or "1"

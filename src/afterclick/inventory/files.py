@@ -3,23 +3,23 @@
 The rows come from a table reader that knows the file's format; here their meaning is read, and each bad line is named.
 """
 
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
 
+from afterclick.reading.tables import columns
+
 LARGEST_QUANTITY: Final = 10**9
 LONGEST_TEXT: Final = 300
 MOST_NAMED: Final = 100
-SYNONYMS: Final[dict[str, tuple[str, ...]]] = {  # the field → column names without case, accents, blanks and signs
-    "sku": ("sku", "stockcode", "itemcode", "itemno", "item", "productcode", "articleno", "artikelnummer", "artikel", "reference",
-            "codearticle", "referencia", "codigo", "articulo"),
-    "warehouse": ("warehouse", "warehouseid", "location", "site", "depot", "lager", "lagerort", "standort", "entrepot", "magasin",
-                  "almacen", "deposito", "magazzino"),
-    "quantity": ("quantity", "qty", "onhand", "counted", "count", "stock", "stocklevel", "pieces", "units", "menge", "anzahl",
-                 "bestand", "gezahlt", "quantite", "qte", "cantidad", "unidades", "existencias"),
-}  # fmt: skip
+SYNONYMS: Final[dict[str, str]] = {  # the field → names, the likeliest first; case, accents, blanks and signs do not matter
+    "sku": "sku|stock code|item code|item no|item|product code|article no|artikelnummer|artikel|reference|code article|"
+    "referencia|codigo|articulo",
+    "warehouse": "warehouse|warehouse id|location|site|depot|lager|lagerort|standort|entrepot|magasin|almacen|deposito|magazzino",
+    "quantity": "quantity|qty|on hand|counted|count|stock|stock level|pieces|units|menge|anzahl|bestand|gezahlt|quantite|qte|"
+    "cantidad|unidades|existencias",
+}
 
 
 class StockLine(msgspec.Struct, frozen=True):
@@ -40,32 +40,14 @@ class StockFile(msgspec.Struct, frozen=True):
     named: tuple[tuple[int, str], ...]
 
 
-class BadStockFile(ValueError):
-    """The file has no column for a needed field; says what was found."""
-
-
 def recognise(header: Sequence[str], given: Mapping[str, str] | None = None, *, warehouse: str = "") -> dict[str, int]:
     """The position of the columns for `sku`, `quantity` and (unless one `warehouse` holds for all lines) `warehouse`.
 
     Raises:
-        BadStockFile: one of them is missing, or a given column does not exist.
+        BadFile: one of them is missing, or a given column does not exist.
     """
-    places: dict[str, int] = {}
-    for place, name in enumerate(header):
-        places.setdefault(_plain(name), place)
-    found: dict[str, int] = {}
-    for field, names in SYNONYMS.items():
-        name = next((name for name in ([_plain(given[field])] if given and field in given else names) if name in places), None)
-        if name is not None:
-            found[field] = places[name]
-    missing = [field for field in SYNONYMS if field not in found and not (field == "warehouse" and warehouse)]
-    if missing:
-        listed = ", ".join(repr(name[:40]) for name in header[:30])
-        raise BadStockFile(
-            f"no column was recognised for {', '.join(missing)}: the file's columns are {listed}. "
-            "Rename them, or say which is which"
-        )
-    return found
+    required = [field for field in SYNONYMS if not (field == "warehouse" and warehouse)]
+    return columns.recognise(header, SYNONYMS, required=required, given=given)
 
 
 def read(
@@ -114,8 +96,3 @@ def _fault(sku: str, place: str, quantity: str) -> tuple[str, str]:
     if len(quantity) > 12 or int(quantity) > LARGEST_QUANTITY:
         return f"the quantity is beyond {LARGEST_QUANTITY:,}", quantity
     return "", ""
-
-
-def _plain(name: str) -> str:
-    """A column name without case, accents, blanks and signs."""
-    return "".join([letter for letter in unicodedata.normalize("NFKD", name.casefold()) if letter.isalnum()])

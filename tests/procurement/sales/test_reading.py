@@ -11,9 +11,10 @@ from hypothesis import given as drawn_from
 from hypothesis import settings
 from hypothesis import strategies as some
 
-from afterclick.procurement.sales.columns import SYNONYMS, plain, recognise
+from afterclick.procurement.sales.columns import SYNONYMS, recognise
 from afterclick.procurement.sales.dates import read_days, rhythm
 from afterclick.procurement.sales.days import read_sales
+from afterclick.reading.tables.columns import plain
 from afterclick.reading.tables.rows import BadFile
 from tests.procurement.sales.files import TODAY, csv, read, sold
 

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from afterclick.orders.files.columns import plain
 from afterclick.orders.forms import COUNTRIES
+from afterclick.reading.tables.columns import plain
 
 _NAMES: Final = {  # English, the country's own, German, French and Spanish names where they are common in files
     "AE": "United Arab Emirates|UAE|Vereinigte Arabische Emirate", "AR": "Argentina|Argentinien",

@@ -1,6 +1,5 @@
 """Read a file of vendors, with each line named that cannot be one."""
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple, cast, get_args
@@ -9,6 +8,7 @@ from afterclick.domain.money import CURRENCIES, decimals, to_minor
 from afterclick.domain.order import Address
 from afterclick.domain.purchase import DocumentFormat, Freight, Vendor
 from afterclick.reading.prices.amounts import read_amount
+from afterclick.reading.tables.columns import named, places_of, shown
 from afterclick.reading.tables.rows import BadFile, read_rows
 
 LONGEST_TEXT: Final = 200
@@ -80,19 +80,11 @@ def recognise(header: Sequence[str]) -> dict[str, int]:
     Raises:
         BadFile: there is none for the vendor's id.
     """
-    places: dict[str, int] = {}
-    for place, name in enumerate(header):
-        places.setdefault(_plain(name), place)
-    found = {
-        field: place
-        for field, names in SYNONYMS.items()
-        if (place := next((places[known] for name in names.split("|") if (known := _plain(name)) in places), None)) is not None
-    }
+    found = named(places_of(header), SYNONYMS)
     if "id" not in found and "name" in found:
         found["id"] = found["name"]
     if "id" not in found:
-        listed = ", ".join(repr(name[:40]) for name in header[:20]) or "none"
-        raise BadFile(f"no column was recognised for the vendor's id: the columns are {listed}. Name one `vendor id`")
+        raise BadFile(f"no column was recognised for the vendor's id: the columns are {shown(header)}. Name one `vendor id`")
     return found
 
 
@@ -148,8 +140,3 @@ def _amount(row: Mapping[str, str], field: str, currency: str) -> int:
     if minor < 0:
         raise _Unfit(f"{text[:30]!r} is no amount ({field.replace('_', ' ')})")
     return minor
-
-
-def _plain(name: str) -> str:
-    """A column name without case, accents, blanks and signs."""
-    return "".join([letter for letter in unicodedata.normalize("NFKD", name.casefold()) if letter.isalnum()])

@@ -13,22 +13,23 @@ from afterclick.domain.text import one_line
 from afterclick.procurement.documents.reading import Reading
 from afterclick.procurement.documents.units import canonical
 from afterclick.procurement.documents.values import MOST_BYTES, Unreadable, day, quantity
+from afterclick.reading.tables.columns import named, places_of
 
 MOST_LINES: Final = 100_000
 _SYNONYMS: Final = {
-    "order": ("order", "order number", "purchase order", "po", "po number", "bestellung", "bestellnummer", "commande"),
-    "line": ("line", "line no", "line number", "position", "pos", "ligne", "regel"),
-    "sku": ("sku", "our sku", "buyer sku", "item", "your item"),
-    "vendor_sku": ("vendor sku", "supplier sku", "seller sku", "article", "article number", "artikel", "artikelnummer"),
-    "gtin": ("gtin", "ean", "upc", "barcode"),
-    "answer": ("answer", "status", "response", "antwort", "statut"),
-    "quantity": ("quantity", "qty", "confirmed quantity", "menge", "quantité", "aantal"),
-    "price": ("price", "unit price", "net price", "preis", "prix", "prijs"),
-    "price_basis": ("price basis", "per", "price unit", "preiseinheit"),
-    "date": ("date", "delivery date", "promised date", "lieferdatum", "date de livraison", "leverdatum"),
-    "unit": ("unit", "uom", "einheit", "unité", "eenheid"),
-    "because": ("because", "reason", "note", "remark", "grund", "remarque"),
-}  # fmt: skip
+    "order": "order|order number|purchase order|po|po number|bestellung|bestellnummer|commande",
+    "line": "line|line no|line number|position|pos|ligne|regel",
+    "sku": "sku|our sku|buyer sku|item|your item",
+    "vendor_sku": "vendor sku|supplier sku|seller sku|article|article number|artikel|artikelnummer",
+    "gtin": "gtin|ean|upc|barcode",
+    "answer": "answer|status|response|antwort|statut",
+    "quantity": "quantity|qty|confirmed quantity|menge|quantité|aantal",
+    "price": "price|unit price|net price|preis|prix|prijs",
+    "price_basis": "price basis|per|price unit|preiseinheit",
+    "date": "date|delivery date|promised date|lieferdatum|date de livraison|leverdatum",
+    "unit": "unit|uom|einheit|unité|eenheid",
+    "because": "because|reason|note|remark|grund|remarque",
+}
 _ANSWERS: Final[dict[str, Answered]] = {
     "accepted": "accepted", "accept": "accepted", "confirmed": "accepted", "ok": "accepted", "yes": "accepted",
     "changed": "changed", "change": "changed", "partial": "changed", "backorder": "changed",
@@ -105,7 +106,7 @@ def csv_answers(content: bytes, *, currency: str) -> tuple[list[Acknowledgement]
         rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
     except csv.Error as error:
         raise Unreadable(f"this is not a table: {error}") from error
-    columns = _columns(rows[0] if rows else [])
+    columns = named(places_of(rows[0] if rows else []), _SYNONYMS)
     if "order" not in columns:
         raise Unreadable("line 1: no column names the order (expected a heading such as 'order' or 'po number')")
     if len(rows) > MOST_LINES:
@@ -166,12 +167,6 @@ def _texts(line: _JsonLine) -> dict[str, str]:
     return {
         name: "" if value is None or (name == "line" and not value) else one_line(str(value)) for name, value in found.items()
     }
-
-
-def _columns(header: Sequence[str]) -> dict[str, int]:
-    names = [one_line(cell).lower().replace("_", " ").replace("-", " ") for cell in header]
-    found = {field: next((at for at, name in enumerate(names) if name in known), -1) for field, known in _SYNONYMS.items()}
-    return {field: at for field, at in found.items() if at >= 0}
 
 
 def _decoded(content: bytes) -> str:

@@ -1,10 +1,9 @@
 """Recognise the columns of a sales file by their names in several languages, or as given."""
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from afterclick.reading.tables.rows import BadFile
+from afterclick.reading.tables import columns
 
 REQUIRED: Final = ("item", "date", "quantity")
 SYNONYMS: Final[dict[str, str]] = {  # the field → names, the likeliest first; case, accents, blanks and signs do not matter
@@ -46,45 +45,9 @@ SYNONYMS: Final[dict[str, str]] = {  # the field → names, the likeliest first;
 
 
 def recognise(header: Sequence[str], given: Mapping[str, str] | None = None) -> dict[str, int]:
-    """The position of each field's column; fields without a column are left out, and no column stands for two fields.
-
-    Args:
-        header: the names as they stand in the file.
-        given: field → column name for those that are not to be recognised, see `SYNONYMS` for the fields.
+    """The position of each field's column, see `reading.tables.columns.recognise`.
 
     Raises:
         BadFile: a required column is missing, or a given field or column does not exist; says what was found.
     """
-    places: dict[str, int] = {}
-    for place, name in enumerate(header):
-        places.setdefault(plain(name), place)
-    found: dict[str, int] = {}
-    for field, name in (given or {}).items():
-        if field not in SYNONYMS:
-            raise BadFile(f"there is no field {field!r}: the fields are {', '.join(SYNONYMS)}")
-        if plain(name) not in places:
-            raise BadFile(f"the file has no column {name!r} for {field}: its columns are {shown(header)}")
-        found[field] = places[plain(name)]
-    for field, names in SYNONYMS.items():
-        known = (places[plain(name)] for name in names.split("|") if plain(name) in places)
-        place = next((place for place in known if place not in found.values()), None)
-        if field not in found and place is not None:
-            found[field] = place
-    if missing := [field for field in REQUIRED if field not in found]:
-        raise BadFile(
-            f"no column was recognised for {', '.join(missing)}: the file's columns are {shown(header)}. "
-            f"Say which it is, for example --column {missing[0]}=NAME"
-        )
-    return found
-
-
-def plain(name: str) -> str:
-    """A column name without case, accents, blanks and signs."""
-    letters = unicodedata.normalize("NFKD", name.casefold())
-    return "".join([letter for letter in letters if letter.isalnum()])
-
-
-def shown(header: Sequence[str]) -> str:
-    """The column names for an error message, at most thirty of them."""
-    names = ", ".join(repr(name[:40]) for name in header[:30])
-    return f"{names} and {len(header) - 30} more" if len(header) > 30 else names or "none"
+    return columns.recognise(header, SYNONYMS, required=REQUIRED, given=given or {})

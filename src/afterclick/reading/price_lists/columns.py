@@ -1,10 +1,10 @@
 """Recognise the columns of a vendor's price list by their names in several languages."""
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from afterclick.reading.tables.columns import named, places_of, plain, shown
 from afterclick.reading.tables.rows import BadFile
 
 SYNONYMS: Final[dict[str, str]] = {  # the field → names, the likeliest first; case, accents, blanks and signs do not matter
@@ -53,15 +53,7 @@ def recognise(header: Sequence[str]) -> dict[str, int]:
     Raises:
         BadFile: there is no column for a price, or none for a number or name of the goods.
     """
-    places: dict[str, int] = {}
-    for place, name in enumerate(header):
-        places.setdefault(_without_currency(name), place)
-        places.setdefault(plain(name), place)
-    found = {
-        field: place
-        for field, names in SYNONYMS.items()
-        if (place := next((places[known] for name in names.split("|") if (known := plain(name)) in places), None)) is not None
-    }
+    found = named(places_of([_without_currency(name) for name in header]) | places_of(header), SYNONYMS)
     taken = set(found.values())
     for place, name in enumerate(header):
         if place not in taken and (broken := _BREAK.match(name.strip())) and int(broken[1]):
@@ -73,8 +65,7 @@ def recognise(header: Sequence[str]) -> dict[str, int]:
     if not {"vendor_sku", "gtin", "description"} & set(found):
         missing.append("an article number, GTIN or description")
     if missing:
-        listed = ", ".join(repr(name[:40]) for name in header[:20]) or "none"
-        raise BadFile(f"no column was recognised for {' and '.join(missing)}: the columns are {listed}. Rename them")
+        raise BadFile(f"no column was recognised for {' and '.join(missing)}: the columns are {shown(header)}. Rename them")
     return found
 
 
@@ -86,12 +77,6 @@ def header_at(rows: Sequence[Sequence[str]]) -> tuple[int, Mapping[str, int]]:
         except BadFile:
             continue
     return -1, {}
-
-
-def plain(name: str) -> str:
-    """A column name without case, accents, blanks and signs."""
-    letters = unicodedata.normalize("NFKD", name.casefold())
-    return "".join([letter for letter in letters if letter.isalnum()])
 
 
 def _without_currency(name: str) -> str:

@@ -6,7 +6,8 @@ from typing import Any, Final, cast
 
 import msgspec
 
-from afterclick.reading.price_lists.columns import SYNONYMS, plain
+from afterclick.reading.price_lists.columns import SYNONYMS
+from afterclick.reading.tables.columns import plain
 from afterclick.reading.tables.rows import BadFile
 from afterclick.reading.trees import Element, NotMarkup, xml_tree
 
