@@ -7,6 +7,7 @@ from typing import Final
 
 import pytest
 
+from afterclick.engine.engine import Engine
 from afterclick.engine.runtime import Runtime
 from tests import databases
 from tests.databases import SERVER_URL
@@ -22,6 +23,7 @@ _LEFT_OUT: Final = {
 }
 # Engines come and go by the hundred here, and each would wait for its last look for messages before it stops.
 Runtime.listens_every_s = 0.02
+Engine.gathers_s = 0.02
 
 
 def pytest_report_header() -> list[str]:

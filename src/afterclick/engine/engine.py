@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from afterclick.engine import isolation, queue, register
 from afterclick.engine.batch import Batch
@@ -30,8 +30,6 @@ from afterclick.store.log import Block, Event
 from afterclick.store.transaction import Tx
 
 POLL_S: Final = 0.05
-GATHERS_S: Final = 0.1
-"""At least so long lies between the beginnings of two bulk batches."""
 OUTAGE_PAUSE_S: Final = 1.0
 REVIVE_AFTER_MS: Final = 3_000
 
@@ -40,6 +38,9 @@ logger = logging.getLogger("afterclick.engine")
 
 class Engine:
     """Runs a fleet of bots on one database. Mount it, `start` it, and `stop` it; or call `run_until_idle`."""
+
+    gathers_s: ClassVar[float] = 0.5
+    """At least so long lies between the beginnings of two bulk batches; each commits some fourteen times, however small it is."""
 
     def __init__(
         self,
@@ -168,7 +169,7 @@ class Engine:
         began_s = time.monotonic()
         busy = self._bulk()
         if busy:
-            self._stopping.wait(max(0.0, began_s + GATHERS_S - time.monotonic()))
+            self._stopping.wait(max(0.0, began_s + self.gathers_s - time.monotonic()))
         return busy
 
     def _urgent(self) -> bool:

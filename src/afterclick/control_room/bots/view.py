@@ -1,6 +1,6 @@
 """What the pages of the register show of a bot, read from small tables only."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -130,30 +130,26 @@ def runs(tx: Tx, bot: str) -> list[Run]:
         "SELECT id, version, items, progress, started_ms, finished_ms FROM batches WHERE bot = ? ORDER BY id DESC LIMIT ?",
         (bot, RUNS),
     )
-    left = {row[0]: msgspec.json.decode(row[3], type=dict[str, list[int]]) for row in rows}
-    failed = _failed(tx, bot, {item for stages in left.values() for items in stages.values() for item in items})
+    failed = _failed(tx, bot, since_ms=min((row[4] for row in rows), default=0))
     found: list[Run] = []
-    for number, version, items, _, started_ms, finished_ms in rows:
-        stages = {stage: len(gone) for stage, gone in left[number].items() if gone}
-        until = finished_ms or 2**62
-        bad = sum(started_ms <= at <= until for gone in left[number].values() for one in gone for at in failed.get(one, ()))
+    for number, version, items, progress, started_ms, finished_ms in rows:
+        left = {stage: gone for stage, gone in msgspec.json.decode(progress, type=dict[str, list[int]]).items() if gone}
+        at_fault = [item for item, at in failed if started_ms <= at <= (finished_ms or at)]
+        gone = {item for stage in left.values() for item in stage} if at_fault else set[int]()
         took = finished_ms - started_ms if finished_ms else None
         size = len(msgspec.json.decode(items, type=list[int]))
-        found.append(Run(number, version, started_ms, took, size, stages, bad))
+        bad = sum(item in gone for item in at_fault)
+        found.append(Run(number, version, started_ms, took, size, {stage: len(ids) for stage, ids in left.items()}, bad))
     return found
 
 
-def _failed(tx: Tx, bot: str, items: set[int]) -> Mapping[int, list[int]]:
-    """When something failed at these orders: order → instants."""
-    condition, value = tx.among(sorted(items))
+def _failed(tx: Tx, bot: str, *, since_ms: int) -> list[tuple[int, int]]:
+    """The orders at which something failed since an instant, and when; questions are numbered in the order of time."""
+    before = tx.value("SELECT id FROM tasks WHERE asked_ms < ? ORDER BY id DESC LIMIT 1", (since_ms,)) or 0
     rows = tx.rows(
-        f"SELECT item, asked_ms FROM tasks WHERE item_kind = 'order' AND item {condition} AND bot = ? AND proposal = 'retry'",  # noqa: S608
-        (value, bot),
+        "SELECT item, asked_ms FROM tasks WHERE id > ? AND item_kind = 'order' AND bot = ? AND proposal = 'retry'", (before, bot)
     )
-    found: dict[int, list[int]] = {}
-    for item, asked_ms in rows:
-        found.setdefault(item, []).append(asked_ms)
-    return found
+    return [(item, asked_ms) for item, asked_ms in rows]
 
 
 def failures(tx: Tx, bot: str) -> list[Failure]:
