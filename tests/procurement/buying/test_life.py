@@ -274,3 +274,18 @@ def test_all_faults_at_once_leave_the_books_true(faulty: Any) -> None:
     assert (
         office.one("SELECT COUNT(*) FROM (SELECT key FROM events WHERE key IS NOT NULL GROUP BY key HAVING COUNT(*) > 1) t") == 0
     )
+
+
+def test_what_stands_at_the_dock_is_booked_before_an_order_is_taken_back(office: BuyingOffice) -> None:
+    """The vendor gives up what has not left it, which is nothing; what it has brought would come on top of a new order."""
+    need = office.want(need="replenishment/7")
+    purchase = office.order(need)
+    office.days(1)
+    with office.database.transaction() as tx:
+        decisions.cancel(tx, purchase, by=BERT.id, because="a mistake", now_ms=office.clock.ms)
+    office.run(later_ms=9 * 24 * HOUR_MS)  # it has come by now, and nobody has looked
+    assert office.propose(need).purchases == ()
+    office.run(later_ms=HOUR_MS)
+    assert (office.state(purchase), office.on_order(), office.rows("SELECT id FROM tasks")) == ("received", 0, [])
+    assert office.rows("SELECT quantity, surplus, pieces FROM receipts") == [(10, 0, 10)]
+    assert office.wrong() == []

@@ -1,7 +1,7 @@
 """Follow purchase orders at their vendors: take over what they answer, take orders back, and chase what is late."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from afterclick.domain.purchase import Vendor
 from afterclick.domain.verdict import Ask, Done, Wait
@@ -9,7 +9,7 @@ from afterclick.engine.batch import Batch
 from afterclick.engine.bots import bot, stage
 from afterclick.governance.cards import Card, Manual, Queue
 from afterclick.ports import answer as ports
-from afterclick.procurement.buying import chasing, messages, records
+from afterclick.procurement.buying import chasing, docks, messages, records
 from afterclick.procurement.buying.applying import apply, open_replies
 from afterclick.procurement.buying.chasing import Chase
 from afterclick.procurement.buying.desk import BuyingDesk
@@ -35,8 +35,14 @@ CARD: Final = Card(
 Answers = Mapping[int, object]
 
 
+class AtTheDock(NamedTuple):
+    """The vendor gives up what it still has; goods that it has brought are to be booked before the rest is cancelled."""
+
+    because: str
+
+
 def ask_back(some: Batch[Purchase]) -> Answers:
-    """Tell vendors which orders are taken back."""
+    """Tell vendors which orders are taken back, and look at the docks after that: nothing more will come from then on."""
     vendors = records.vendors(some.tx, [one.order.vendor for one in some])
     outgoing: dict[int, Outgoing] = {}
     answers: dict[int, object] = {}
@@ -46,7 +52,11 @@ def ask_back(some: Batch[Purchase]) -> Answers:
                 outgoing[one.id] = messages.withdrawal_out(one, vendors[one.order.vendor], some.use(BuyingDesk))
             except Unsendable as error:
                 answers[one.id] = ports.Declined(str(error))
-    return answers | messages.ask(some, outgoing, stoppable=False)
+    answers |= messages.ask(some, outgoing, stoppable=False)
+    given_up = {one.id: one.order.number for one in some if isinstance(answers.get(one.id), ports.Done)}
+    brought = docks.unbooked(some) if given_up else set[str]()
+    because = "goods of it stand at the dock; it is taken back when they are booked"
+    return answers | {item: AtTheDock(because) for item, number in given_up.items() if number in brought}
 
 
 @stage(calls=ask_back)
@@ -62,6 +72,8 @@ def withdraw(some: Batch[Purchase], answers: Answers) -> None:
         elif isinstance(answer, ports.Declined):
             kept.append(one.id)
             some.record(Event("purchase.not_cancelled", None, f"{KIND}/{one.id}", "Refuse", answer.because))
+        elif isinstance(answer, AtTheDock):
+            some.leave(one.id, Wait("goods_in", answer.because), stage="withdraw")
         elif one.withdrawal:
             because = answer.because if isinstance(answer, ports.Unavailable) else "no usable answer"
             some.leave(one.id, Wait("vendors", f"{one.order.vendor} gave no answer: {because}"), stage="withdraw")
