@@ -76,6 +76,26 @@ class TestLateAndInParts(TestWhatTheyBring):
         assert {one.sku for one in vendors.dock.arrivals(cursor="", limit=10).lines} == {"CUP", "PLATE"}
 
 
+def test_goods_are_unloaded_and_put_on_the_shelf_in_one_or_not_at_all(tmp_path: Path) -> None:
+    """A process that is killed between the two would leave the shelf short for good."""
+
+    def killed(_goods: object) -> None:
+        raise KeyboardInterrupt
+
+    ledger, clock, shelf = Ledger(tmp_path / "outside.sqlite"), Clock(), list[tuple[str, str, int]]()
+    dies, lives = (
+        SimulatedVendors(ledger=ledger, seed=3, faults=VendorFaults(), now_ms=clock, unload=unload)
+        for unload in (killed, shelf.extend)
+    )
+    insist(dies.order, dispatch("a"))
+    clock.now_ms += 10 * DAY_MS
+    with pytest.raises(KeyboardInterrupt):
+        dies.dock.arrivals(cursor="", limit=10)
+    lives.dock.arrivals(cursor="", limit=10)
+    assert shelf == [("CUP", "W1", 10), ("PLATE", "W1", 5)]
+    ledger.close()
+
+
 def test_the_same_order_meets_the_same_fate_in_every_world_of_a_seed(tmp_path: Path) -> None:
     said: list[list[Acknowledgement]] = []
     for name in ("one", "two"):

@@ -55,7 +55,7 @@ class Ledger:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         try:
             self._db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
         except sqlite3.Error as error:
@@ -80,8 +80,12 @@ class Ledger:
 
     @contextmanager
     def booking(self) -> Generator[None]:
-        """One transaction: everything written inside is written, or nothing is. Other processes wait."""
+        """One transaction: everything written inside is written, or nothing is. Other processes wait. One inside another is a
+        part of it."""
         with self._lock:
+            if self._db.in_transaction:
+                yield
+                return
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield

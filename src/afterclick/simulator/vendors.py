@@ -71,7 +71,7 @@ class SimulatedVendors:
             dropped: list[tuple[object, object]] = []
 
             def act(request: Withdrawal) -> tuple[VendorWordEntry, Answer[Taken] | None]:
-                mine = [one for one in events if one.purchase == request.purchase and one.at_ms > now_ms]
+                mine = [one for one in events if one.purchase == request.purchase and one.at_ms >= now_ms]
                 on_the_road = [one for one in mine if one.kind == "delivery" and one.at_ms - now_ms <= ON_THE_ROAD_MS]
                 because = "the goods are on their way" if on_the_road else ""
                 if not because:
@@ -126,8 +126,7 @@ class SimulatedVendors:
             known = {row[0] for row in self._ledger.rows(sql, (keys,))}
             fresh = [one for one in lines if one.key not in known]
             self._ledger.add([VendorWordEntry(0, one.key, one.order, "unloaded") for one in fresh])
-            pieces = self._pieces(fresh)
-        self._unload(pieces)
+            self._unload(self._pieces(fresh))
 
     def _pieces(self, lines: Sequence[ReceiptLine]) -> list[tuple[str, str, int]]:
         holding: dict[tuple[str, int], int] = {}
