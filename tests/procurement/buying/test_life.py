@@ -289,3 +289,16 @@ def test_what_stands_at_the_dock_is_booked_before_an_order_is_taken_back(office:
     assert (office.state(purchase), office.on_order(), office.rows("SELECT id FROM tasks")) == ("received", 0, [])
     assert office.rows("SELECT quantity, surplus, pieces FROM receipts") == [(10, 0, 10)]
     assert office.wrong() == []
+
+
+def test_goods_of_an_order_that_was_taken_back_may_be_kept_beside_the_new_order(office: BuyingOffice) -> None:
+    """That is a person's decision, and no need ordered twice."""
+    purchase = office.order(office.want(need="plan/1"))
+    with office.database.transaction() as tx:
+        decisions.cancel(tx, purchase, by=BERT.id, because="a mistake", now_ms=office.clock.ms)
+    office.run()
+    office.order(office.want(need="plan/1"))
+    came(office, purchase, 10, key="all the same")
+    office.decide(decisions.approve, office.task()[0])
+    assert office.one("SELECT on_hand FROM stock_levels WHERE sku = 'CUP' AND warehouse = 'W1'") == 10
+    assert (office.state(purchase), office.on_order(), office.wrong()) == ("cancelled", 10, [])
