@@ -37,8 +37,8 @@ class OpenLine(NamedTuple):
 
 
 class Receipt(NamedTuple):
-    """Units of a line that came in: `quantity` are booked, `damaged` of them unfit to sell; `surplus` units are too many
-    and wait for a person. `pieces` are those that went on the shelf. `key` names the receipt: the same twice counts once."""
+    """Units of a line that came in: `quantity` are booked, `surplus` are too many and wait for a person; `damaged` of all that
+    came are unfit to sell. `pieces` are those that went on the shelf. `key` names the receipt: the same twice counts once."""
 
     key: str
     purchase: int

@@ -302,3 +302,14 @@ def test_goods_of_an_order_that_was_taken_back_may_be_kept_beside_the_new_order(
     office.decide(decisions.approve, office.task()[0])
     assert office.one("SELECT on_hand FROM stock_levels WHERE sku = 'CUP' AND warehouse = 'W1'") == 10
     assert (office.state(purchase), office.on_order(), office.wrong()) == ("cancelled", 10, [])
+
+
+def test_of_a_surplus_that_is_kept_what_is_damaged_is_not_put_on_the_shelf(office: BuyingOffice) -> None:
+    purchase = office.order()
+    came(office, purchase, 10, key="a")
+    booked = came(office, purchase, 8, key="b", damaged=3)
+    assert (booked.pieces, booked.surplus) == (0, 8)
+    office.decide(decisions.approve, office.task()[0])
+    assert office.rows("SELECT quantity, damaged, surplus, pieces FROM receipts WHERE key = 'b'") == [(8, 3, 0, 5)]
+    assert office.one("SELECT on_hand FROM stock_levels WHERE sku = 'CUP' AND warehouse = 'W1'") == 15
+    assert office.wrong() == []

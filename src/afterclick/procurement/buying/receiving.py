@@ -69,25 +69,27 @@ def receive(
         taken[key] += units
         unfit = min(one.damaged, units)
         receipts.append(Receipt(
-            one.key, order.id, line.no, line.sku, one.warehouse or order.order.warehouse, units, unfit, one.quantity - units,
-            (units - unfit) * line.per_unit, one.received_ms, one.delivery_note[:LONGEST_TEXT], by,
+            one.key, order.id, line.no, line.sku, one.warehouse or order.order.warehouse, units, one.damaged,
+            one.quantity - units, (units - unfit) * line.per_unit, one.received_ms, one.delivery_note[:LONGEST_TEXT], by,
         ))  # fmt: skip
     return Received(*_booked(tx, receipts, orders, now_ms=now_ms, answer_hours=answer_hours, unbooked=unbooked))
 
 
 def keep_surplus(tx: Tx, purchase: int, *, by: str, now_ms: int) -> list[Event]:
-    """Take in what was too much of an order: on the shelf, and against its lines."""
+    """Take in what was too much of an order: on the shelf unless it is damaged, and against its lines."""
     rows = tx.rows(
-        "SELECT r.id, r.line, r.sku, r.warehouse, r.surplus, l.per_unit FROM receipts r JOIN purchase_lines l"
+        "SELECT r.id, r.line, r.sku, r.warehouse, r.surplus,"
+        " (r.surplus - CASE WHEN r.damaged > r.quantity THEN r.damaged - r.quantity ELSE 0 END) * l.per_unit"
+        " FROM receipts r JOIN purchase_lines l"
         " ON l.purchase = r.purchase AND l.no = r.line WHERE r.purchase = ? AND r.surplus > 0 ORDER BY r.id",
         (purchase,),
     )
     arrived: Counter[Place] = Counter()
-    for receipt, line, sku, warehouse, surplus, per_unit in rows:
-        arrived[sku, warehouse] += surplus * per_unit
+    for receipt, line, sku, warehouse, surplus, pieces in rows:
+        arrived[sku, warehouse] += pieces
         tx.run(
             "UPDATE receipts SET quantity = quantity + surplus, pieces = pieces + ?, surplus = 0 WHERE id = ?",
-            (surplus * per_unit, receipt),
+            (pieces, receipt),
         )
         tx.run("UPDATE purchase_lines SET received = received + ? WHERE purchase = ? AND no = ?", (surplus, purchase, line))
     stock.receive(tx, arrived, note=by, now_ms=now_ms)
@@ -174,6 +176,7 @@ def _arrived(arrived: Mapping[Place, int]) -> list[Event]:
 
 
 def _event(one: Receipt) -> Event:
-    unfit = f", {one.damaged:,} of them damaged" if one.damaged else ""
+    damaged = min(one.damaged, one.quantity)
+    unfit = f", {damaged:,} of them damaged" if damaged else ""
     because = f"line {one.line}: {one.quantity:,} units of {one.sku}{unfit}"
     return Event("purchase.received", None, f"{KIND}/{one.purchase}", "Pass", because)
