@@ -27,10 +27,11 @@ import numpy as np
 
 from afterclick.cli.quarter.days import Quarter, Rule, fill
 from afterclick.cli.quarter.judging import Judged, judged
-from afterclick.cli.quarter.office import START_MS, SetClock, opened
+from afterclick.cli.quarter.office import START_MS, opened
 from afterclick.cli.quarter.past import RECENT_DAYS, write_past
 from afterclick.cli.quarter.scales import Scales
 from afterclick.cli.quarter.trouble import Pages
+from afterclick.engine.clock import SetClock
 from afterclick.simulator.demand import Demand
 from afterclick.simulator.vendor_plans import VendorFaults
 

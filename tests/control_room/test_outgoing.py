@@ -13,6 +13,7 @@ from afterclick.control_room.outgoing.signer import Signer
 from afterclick.control_room.outgoing.subscriptions import TRIES, Impossible, NoSubscription
 from afterclick.engine import register
 from afterclick.engine.bots import Fleet
+from afterclick.engine.clock import SetClock
 from afterclick.engine.engine import Engine
 from afterclick.governance.policy import DEFAULT
 from afterclick.governance.vault.keys import KeySource, OfficeKeys
@@ -24,7 +25,7 @@ from afterclick.store import log
 from afterclick.store.database import Database
 from afterclick.store.log import Block, Event
 from afterclick.store.tables import metadata
-from tests.orders.office import SetClock
+from tests.orders.office import START_MS
 
 URL = "https://program.example/hook"
 
@@ -47,7 +48,7 @@ class TellingOffice:
     """An office with nothing but the bot that tells."""
 
     def __init__(self, folder: Path, url: str) -> None:
-        self.database, self.clock, self.program = Database(url), SetClock(), Program()
+        self.database, self.clock, self.program = Database(url), SetClock(START_MS), Program()
         metadata.create_all(self.database.engine)
         self.vault = Vault(self.database, OfficeKeys(KeySource("file", str(folder / "key"))), now_ms=self.clock.now_ms)
         self.engine = Engine(

@@ -9,10 +9,11 @@ import pytest
 from afterclick.cli.quarter import trouble
 from afterclick.cli.quarter.days import Quarter, fill
 from afterclick.cli.quarter.judging import judged
-from afterclick.cli.quarter.office import START_MS, SetClock, SupplyOffice, opened
+from afterclick.cli.quarter.office import START_MS, SupplyOffice, opened
 from afterclick.cli.quarter.past import write_past
 from afterclick.cli.quarter.scales import WAREHOUSE, Scales
 from afterclick.cli.quarter.trouble import Pages
+from afterclick.engine.clock import SetClock
 from afterclick.simulator import suppliers
 from afterclick.simulator.demand import NEW_DAYS, Demand
 from afterclick.simulator.vendor_plans import VendorFaults

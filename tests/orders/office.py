@@ -10,7 +10,7 @@ from afterclick.domain.order import Address, Line, NewOrder, Particulars
 from afterclick.domain.seller import Seller
 from afterclick.engine.bots import Bot, Fleet
 from afterclick.engine.checks import prove
-from afterclick.engine.clock import Clock
+from afterclick.engine.clock import SetClock
 from afterclick.engine.engine import Engine
 from afterclick.governance.policy import DEFAULT, Policy
 from afterclick.inventory import checks as stock_checks
@@ -33,17 +33,6 @@ HOME: Final = Address("Ada Lovelace", "Weg 1", "", "Berlin", "", "10115", "DE")
 SKUS: Final = ("CUP", "PLATE", "SPOON")
 
 
-class SetClock(Clock):
-    """A clock that stands where a test puts it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.ms = START_MS
-
-    def now_ms(self) -> int:
-        return self.ms
-
-
 class SmallOffice:
     """One warehouse `W1` with `pieces` of each SKU, two carriers, and one shop."""
 
@@ -52,7 +41,7 @@ class SmallOffice:
         equipment: Mapping[type[Any], Any] | None = None, more_ports: Mapping[str, object] | None = None,
     ) -> None:  # fmt: skip
         self.database = Database(url)
-        self.clock = SetClock()
+        self.clock = SetClock(START_MS)
         self.bank, self.shelves, self.shop, self.letters = Bank(), Shelves(), Shop(), Letters()
         self.cheap, self.dear = Post("cheap", 300), Post("dear", 900)
         self.desk = OrdersDesk(

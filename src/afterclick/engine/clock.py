@@ -19,3 +19,14 @@ class Clock:
         with self._lock:
             self._latest = max(self._latest, time.time_ns() // 1_000_000 + self._ahead_ms)
             return self._latest
+
+
+class SetClock(Clock):
+    """A clock that stands at `ms` until somebody moves it: for simulated time, and for tests."""
+
+    def __init__(self, ms: int) -> None:
+        super().__init__()
+        self.ms = ms
+
+    def now_ms(self) -> int:
+        return self.ms

@@ -14,7 +14,7 @@ from afterclick.domain.purchase import Offer, PriceBreak, Vendor
 from afterclick.domain.seller import Seller
 from afterclick.engine.bots import Fleet
 from afterclick.engine.checks import prove
-from afterclick.engine.clock import Clock
+from afterclick.engine.clock import SetClock
 from afterclick.engine.engine import Engine
 from afterclick.governance.actor import EVERYTHING, Actor
 from afterclick.governance.policy import DEFAULT, Policy
@@ -47,17 +47,6 @@ ALONE: Final = Actor("person:solo", "solo", EVERYTHING, alone=True)
 PRICES: Final = {"CUP": 250, "PLATE": 400, "SPOON": 80}
 
 
-class SetClock(Clock):
-    """A clock that stands where a test puts it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.ms = START_MS
-
-    def now_ms(self) -> int:
-        return self.ms
-
-
 class Letters:
     """A mailbox that keeps what is sent."""
 
@@ -77,7 +66,7 @@ class BuyingOffice:
     def __init__(
         self, url: str, folder: Path, *, faults: VendorFaults | None = None, policy: Policy = DEFAULT, seed: int = 1
     ) -> None:
-        self.database, self.clock, self.letters = Database(url), SetClock(), Letters()
+        self.database, self.clock, self.letters = Database(url), SetClock(START_MS), Letters()
         self.unloaded: list[tuple[str, str, int]] = []
         self.ledger = Ledger(folder / "vendors.sqlite")
         self.vendors = SimulatedVendors(

@@ -7,9 +7,10 @@ from typing import Final, Literal, NamedTuple
 import msgspec
 import numpy as np
 
-from afterclick.cli.quarter.office import BUYER, DAY_MS, SHARES, START_MS, SetClock, SupplyOffice
+from afterclick.cli.quarter.office import BUYER, DAY_MS, SHARES, START_MS, SupplyOffice
 from afterclick.cli.quarter.past import RECENT_DAYS
 from afterclick.cli.quarter.scales import WAREHOUSE, Scales
+from afterclick.engine.clock import SetClock
 from afterclick.engine.engine import Engine
 from afterclick.engine.undecidable import NotDecidable
 from afterclick.governance import lifecycle

@@ -43,17 +43,6 @@ category_day_most = 500000
 _ITEM: Final = ("sku", "name", "category", "tax_category", "weight_g", "price", "currency")
 
 
-class SetClock(Clock):
-    """A clock that stands where the simulation puts it."""
-
-    def __init__(self, ms: int) -> None:
-        super().__init__()
-        self.ms = ms
-
-    def now_ms(self) -> int:
-        return self.ms
-
-
 class SupplyOffice(Office):
     """The real office; of what lies outside, vendors, their pages and their goods are simulated with faults."""
 
