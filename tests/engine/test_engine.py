@@ -191,6 +191,7 @@ def test_a_full_disk_is_said_clearly_and_when_there_is_room_again_everything_is_
 
 
 @pytest.mark.postgres_only
+@pytest.mark.timeout(240)
 def test_a_server_that_drops_every_connection_costs_nothing_but_time(bench: Bench) -> None:
     kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
     small = Card(ID, "", "tests", "thing", (), {"bank": frozenset({"pay"})}, batch_size=50)
@@ -204,7 +205,7 @@ def test_a_server_that_drops_every_connection_costs_nothing_but_time(bench: Benc
             assert office.becomes(lambda wanted=wanted: done(other) >= wanted)
             with other.connect() as connection:
                 connection.exec_driver_sql(kill)
-        assert office.becomes(lambda: done(other) == 1_000, within_s=60)
+        assert office.becomes(lambda: done(other) == 1_000, within_s=100), unfinished(other)
     other.dispose()
     assert bench.rows("SELECT DISTINCT checked FROM things") == [(1,)]
     assert bench.rows("SELECT COUNT(*), COUNT(DISTINCT key) FROM events WHERE key IS NOT NULL") == [(1_000, 1_000)]
@@ -264,3 +265,14 @@ def test_a_server_that_is_down_for_twenty_seconds_is_waited_for(caplog: pytest.L
 def done(engine: sqlalchemy.Engine) -> int:
     with engine.connect() as connection:
         return int(connection.exec_driver_sql("SELECT COUNT(*) FROM things WHERE state = 'done'").scalar() or 0)
+
+
+def unfinished(engine: sqlalchemy.Engine) -> str:
+    """What is still under way on a PostgreSQL server: in our books, in the engine's, and at the server."""
+    asked = (
+        "SELECT id, progress, executor, started_ms FROM batches WHERE finished_ms = 0",
+        "SELECT workflow_uuid, status, executor_id, queue_name FROM dbos.workflow_status WHERE status <> 'SUCCESS'",
+        "SELECT state, wait_event, query FROM pg_stat_activity WHERE datname = current_database()",
+    )
+    with engine.connect() as connection:
+        return repr([connection.exec_driver_sql(sql).fetchall() for sql in asked])
