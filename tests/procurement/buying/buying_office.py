@@ -10,7 +10,7 @@ import msgspec
 
 from afterclick.domain.message import Notice
 from afterclick.domain.order import Address
-from afterclick.domain.purchase import Offer, PriceBreak, Vendor
+from afterclick.domain.purchase import Offer, PriceBreak, ReceiptLine, Vendor
 from afterclick.domain.seller import Seller
 from afterclick.engine.bots import Fleet
 from afterclick.engine.checks import prove
@@ -26,6 +26,7 @@ from afterclick.procurement.buying.desk import BuyingDesk
 from afterclick.procurement.buying.follow import follow
 from afterclick.procurement.buying.listen import listen
 from afterclick.procurement.buying.proposing import Proposed, Wanted, propose
+from afterclick.procurement.buying.receiving import Received, receive
 from afterclick.procurement.documents.parties import Buyer
 from afterclick.procurement.vendors.needs import Chosen
 from afterclick.simulator.ledger import Ledger
@@ -128,6 +129,17 @@ class BuyingOffice:
         """Let days pass, working every few hours."""
         for _ in range(count * 24 // hours):
             self.run(later_ms=hours * HOUR_MS)
+
+    def came(self, purchase: int, units: int, *, key: str, line: int = 1, damaged: int = 0) -> Received:
+        """Goods are booked at the dock by hand."""
+        with self.database.transaction() as tx:
+            number = tx.value("SELECT number FROM purchase_orders WHERE id = ?", (purchase,))
+            booked = receive(
+                tx, [ReceiptLine(number, line, "", units, self.clock.ms, damaged, key=key)], by="person:anna",
+                limits=DEFAULT.buying, now_ms=self.clock.ms,
+            )  # fmt: skip
+            log.append(tx, Block(self.clock.ms, "person:anna", ""), booked.events)
+        return booked
 
     def rows(self, sql: str, *values: int | str) -> list[tuple[Any, ...]]:
         """What a query finds."""
