@@ -2,10 +2,13 @@
 
 import pytest
 
+from afterclick.inventory import files as stock
+from afterclick.orders.files import columns as orders
+from afterclick.procurement.sales import columns as sales
 from afterclick.reading.tables.columns import plain, recognise, shown
 from afterclick.reading.tables.rows import BadFile
 
-SYNONYMS = {"sku": "sku|item code|artikel nr", "pieces": "quantity|menge|item", "day": "date"}
+SYNONYMS = {"sku": "sku|item code|artikel nr", "pieces": "quantity|menge|item|pieces", "day": "date|day"}
 
 
 @pytest.mark.parametrize(
@@ -33,8 +36,8 @@ def test_no_column_stands_for_two_fields() -> None:
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        (None, "no column was recognised for day: the file's columns are 'sku', 'quantity'. Rename them$"),
-        ({}, "Rename them, or say which is which, for example --column day=NAME$"),
+        (None, "no column was recognised for day: the file's columns are 'sku', 'quantity'. Give the right ones these names$"),
+        ({}, "Give the right ones these names, or say which is which, for example --column day=NAME$"),
         ({"weight": "sku"}, "there is no field 'weight': the fields are sku, pieces, day"),
         ({"day": "When"}, "the file has no column 'When' for day: its columns are 'sku', 'quantity'"),
     ],
@@ -51,3 +54,9 @@ def test_names_are_compared_without_case_accents_and_signs() -> None:
 def test_many_columns_are_counted() -> None:
     assert shown([f"c{number}" for number in range(32)]).endswith("'c29' and 2 more")
     assert shown([]) == "none"
+
+
+@pytest.mark.parametrize("needed", [orders.REQUIRED, sales.REQUIRED, tuple(stock.SYNONYMS)])
+def test_the_names_that_a_complaint_asks_for_are_understood(needed: tuple[str, ...]) -> None:
+    read = {orders.REQUIRED: orders.recognise, sales.REQUIRED: sales.recognise}.get(needed, stock.recognise)
+    assert {field: read(needed)[field] for field in needed} == {field: place for place, field in enumerate(needed)}

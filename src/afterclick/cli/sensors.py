@@ -3,7 +3,7 @@
 import threading
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -32,8 +32,8 @@ app = typer.Typer(
     cls=Commands, no_args_is_help=True, help="Sensors: add them, hear them, read EPCIS files; they never change stock."
 )
 Id = Annotated[str, typer.Argument(metavar="SENSOR", help="The last part of its topic, or its EPCIS read point.")]
-LARGEST_FILE = 256 * 1024 * 1024
-_COLUMNS = {"code": "code|gtin|ean|upc|barcode", "sku": "sku|item|item code", "pieces": "pieces|pack|pack size|quantity"}
+LARGEST_FILE: Final = 256 * 1024 * 1024
+_COLUMNS: Final = {"code": "code|gtin|ean|upc|barcode", "sku": "sku|item|item code", "pieces": "pieces|pack|pack size|quantity"}
 
 
 @app.command("list")

@@ -33,8 +33,8 @@ class Page(FPDF):
     """Millimetres from the top left; text is cut rather than allowed to run into its neighbour.
 
     `name` stands in the document's title and beside each page's number, `foot` are the columns of lines at the foot of each
-    page. With `archival` the file is PDF/A-3B. What is written at the same instant with the same words has the same bytes,
-    unless it is archival: that asks for a random identifier.
+    page. With `archival` the file is PDF/A-3B, which also notes when it was rendered; any other file has the same bytes for the
+    same words and `written_ms`.
     """
 
     def __init__(self, *, name: str, written_ms: int, foot: Sequence[Sequence[str]], archival: bool = False) -> None:

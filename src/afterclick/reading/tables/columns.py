@@ -7,7 +7,8 @@ from typing import TypeAlias
 from afterclick.reading.tables.rows import BadFile
 
 Synonyms: TypeAlias = Mapping[str, str]
-"""A field → the names of its column, parted by `|`, the likeliest first; case, accents, blanks and signs do not matter."""
+"""A field → the names of its column, parted by `|`, the likeliest first; a needed field's own is among them. Case, accents,
+blanks and signs do not matter."""
 
 
 def recognise(
@@ -37,7 +38,8 @@ def recognise(
     if missing := [field for field in required if field not in found]:
         otherwise = "" if given is None else f", or say which is which, for example --column {missing[0]}=NAME"
         raise BadFile(
-            f"no column was recognised for {', '.join(missing)}: the file's columns are {shown(header)}. Rename them{otherwise}"
+            f"no column was recognised for {', '.join(missing)}: the file's columns are {shown(header)}."
+            f" Give the right ones these names{otherwise}"
         )
     return found
 
