@@ -1,5 +1,7 @@
 """Columns are known by their names in any of the languages listed, or as somebody says."""
 
+from collections.abc import Callable, Sequence
+
 import pytest
 
 from afterclick.inventory import files as stock
@@ -56,7 +58,16 @@ def test_many_columns_are_counted() -> None:
     assert shown([]) == "none"
 
 
-@pytest.mark.parametrize("needed", [orders.REQUIRED, sales.REQUIRED, tuple(stock.SYNONYMS)])
-def test_the_names_that_a_complaint_asks_for_are_understood(needed: tuple[str, ...]) -> None:
-    read = {orders.REQUIRED: orders.recognise, sales.REQUIRED: sales.recognise}.get(needed, stock.recognise)
-    assert {field: read(needed)[field] for field in needed} == {field: place for place, field in enumerate(needed)}
+@pytest.mark.parametrize(
+    ("read", "needed"),
+    [
+        (orders.recognise, orders.REQUIRED),
+        (sales.recognise, sales.REQUIRED),
+        (stock.recognise, tuple(stock.SYNONYMS)),
+    ],
+)
+def test_the_names_that_a_complaint_asks_for_are_understood(
+    read: Callable[[Sequence[str]], dict[str, int]], needed: tuple[str, ...]
+) -> None:
+    found = read(needed)
+    assert {field: found[field] for field in needed} == {field: place for place, field in enumerate(needed)}
