@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import combinations
 from typing import Final
 
@@ -72,7 +73,7 @@ class Sprawl(msgspec.Struct, frozen=True):
 def report(tx: Tx, *, days: int, now_ms: int) -> Sprawl:
     """Look at every bot that is not retired, over the last `days` days, today among them."""
     rows = tx.rows("SELECT id, card, state, owner, expires_ms, registered_ms FROM bots WHERE state <> 'retired' ORDER BY id")
-    cards = {row[0]: msgspec.json.decode(row[1], type=Card) for row in rows}
+    overlapping, same_purpose, acts = _of_cards(tuple((row[0], row[1]) for row in rows))
     today = day_of(now_ms)
     registered = {row[0]: day_of(row[5]) for row in rows}
     first = today - days + 1
@@ -82,9 +83,9 @@ def report(tx: Tx, *, days: int, now_ms: int) -> Sprawl:
     return Sprawl(
         days,
         _unused(working, done, days),
-        tuple(_overlapping(cards)),
-        tuple(_same_purpose(cards)),
-        tuple(_unused_permissions({bot_id: cards[bot_id] for bot_id in cards if bot_id in known_long}, done, days)),
+        overlapping,
+        same_purpose,
+        tuple(_unused_permissions({bot_id: acts[bot_id] for bot_id in acts if bot_id in known_long}, done, days)),
         _lapsed(tx, [(row[0], row[3], row[4]) for row in rows], now_ms=now_ms),
         tuple(_failing(done)),
     )
@@ -94,6 +95,13 @@ def _unused(working: Sequence[str], done: Figures, days: int) -> tuple[Named, ..
     """Registered before the days began, and no trace of work in them."""
     seen = {one.actor for one in done.work if one.blocks}
     return tuple(Named(bot_id, f"did nothing that left a trace in {days} days") for bot_id in working if bot_id not in seen)
+
+
+@lru_cache(maxsize=4)
+def _of_cards(written: tuple[tuple[str, str], ...]) -> tuple[tuple[Pair, ...], tuple[Pair, ...], dict[str, tuple[str, ...]]]:
+    """What the cards alone say, and they change seldom: who overlaps, who shares a purpose, and every act that each allows."""
+    cards = {bot_id: msgspec.json.decode(card, type=Card) for bot_id, card in written}
+    return tuple(_overlapping(cards)), tuple(_same_purpose(cards)), {bot_id: card.acts for bot_id, card in cards.items()}
 
 
 def _overlapping(cards: Mapping[str, Card]) -> Iterable[Pair]:
@@ -133,10 +141,10 @@ def _words(text: str) -> set[str]:
     return {re.sub(r"(ing|ed|es|s)$", "", word) for word in found if word not in _SMALL_WORDS}
 
 
-def _unused_permissions(cards: Mapping[str, Card], done: Figures, days: int) -> Iterable[Named]:
+def _unused_permissions(acts: Mapping[str, Sequence[str]], done: Figures, days: int) -> Iterable[Named]:
     used = {(one.actor, one.activity) for one in done.happened if one.is_act}
-    for bot_id, card in cards.items():
-        if never := [act for act in card.acts if (bot_id, act) not in used]:
+    for bot_id, allowed in acts.items():
+        if never := [act for act in allowed if (bot_id, act) not in used]:
             yield Named(bot_id, f"never did {', '.join(never)} in {days} days; take it off the card")
 
 
