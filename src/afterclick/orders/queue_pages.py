@@ -1,6 +1,6 @@
 """The queue: orders by state, age and reason, and the way from a number to its order."""
 
-from functools import partial
+from functools import cache, partial
 from typing import Annotated, Final
 from urllib.parse import urlencode
 
@@ -43,10 +43,11 @@ def add(router: APIRouter, html: Html, room: Room) -> None:
                 raise Problem(422, str(error)) from error
             counted = resting(tx)
         chosen = _chosen(sought)
+        href = cache(partial(_changed, chosen))  # many rows lead to the same list
         return html.page(
             "queue.html", who=who, here="orders", page=page, counted=counted, states=STATES, sought=sought, now_ms=now_ms,
-            chosen=chosen, href=partial(_changed, chosen), first=not cursor, risk_ms=now_ms + RISK_MS,
-            stuck=STUCK, words=words,
+            chosen=chosen, href=href, to_customer=_to_customer(chosen), first=not cursor,
+            risk_ms=now_ms + RISK_MS, stuck=STUCK, words=words,
         )  # fmt: skip
 
     @router.get("/find")
@@ -82,6 +83,12 @@ def _chosen(sought: Sought) -> dict[str, str]:
 def _changed(chosen: dict[str, str], **changes: str) -> str:
     """The address of this list, with something changed about it."""
     return _href({**chosen, **changes})
+
+
+def _to_customer(chosen: dict[str, str]) -> str:
+    """The address of this list for one customer, whose name is to be put at its end."""
+    others = _changed(chosen, state="", q="")
+    return f"{others}{'&' if '?' in others else '?'}q="
 
 
 def _href(values: dict[str, str]) -> str:
