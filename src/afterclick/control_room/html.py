@@ -28,7 +28,7 @@ class Html:
             lstrip_blocks=True,
         )
         self._shop = shop
-        for name in ("money", "instant", "clock", "age"):
+        for name in ("grouped", "money", "instant", "clock", "age"):
             self._templates.filters[name] = getattr(words, name)
         self._templates.filters["explained"] = glossary.place
 

@@ -11,6 +11,11 @@ def money(minor: int, currency: str) -> str:
     return f"{'−' if minor < 0 else ''}{int(whole):,}{point}{cents} {currency}".rstrip()
 
 
+def grouped(number: float, places: int = 0) -> str:
+    """A number with thousands apart: 1234567 → `1,234,567`."""
+    return f"{number:,.{places}f}" if places else f"{number:,}"
+
+
 def instant(at_ms: int) -> str:
     """A UTC instant to the second; empty for none."""
     return f"{datetime.fromtimestamp(at_ms / 1000, UTC):%Y-%m-%d %H:%M:%S}" if at_ms > 0 else ""
