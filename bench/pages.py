@@ -34,6 +34,8 @@ AT_ONCE: Final = 5_000
 WARM_UP: Final = 3
 """Times each page is asked for before it counts: caches fill, code is compiled."""
 ORDERS_PER_S: Final = 20
+SETTLING_S: Final = 5.0
+"""Until everybody watches, and the bots have at hand what they load at their first order: catalogue, tariffs, rules."""
 
 
 class Visitor:
@@ -70,6 +72,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--orders", type=int, default=20_000, help="orders in the office")
     options.add_argument("--office", type=Path, help="keep the office here, and take it if it is there already")
+    options.add_argument("--database", default="", help="postgresql://… of an empty database; SQLite if left out")
     options.add_argument("--rate", type=int, default=200, help="requests a second")
     options.add_argument("--seconds", type=int, default=30)
     options.add_argument("--viewers", type=int, default=500, help="people who watch live")
@@ -79,11 +82,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="afterclick-bench-") as temporary, socket.socket() as free:
         folder = given.office or Path(temporary) / "office"
         if not folder.exists():
-            make(folder, given.orders)
+            make(folder, given.orders, given.database)
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
         free.close()
-        command = [sys.executable, "-c", "from afterclick.cli.main import app; app()", "serve", "--office", str(folder)]
+        command = [sys.executable, "-c", "from afterclick.cli.main import app; app()", "serve", "--work", "--office", str(folder)]
         server = subprocess.Popen([*command, "--port", str(port)], stderr=subprocess.DEVNULL)
         try:
             report(asyncio.run(measure(folder, port, server.pid, given)))
@@ -92,10 +95,11 @@ def main() -> None:
             server.wait()
 
 
-def make(folder: Path, orders: int) -> None:
+def make(folder: Path, orders: int, database: str) -> None:
     """An office in which that many orders were worked through, with one person; some more orders are left to come in."""
     values = {
         "simulator.orders": orders + 5_000, "simulator.warehouses": 5, "simulator.faults": "prompt", "webhooks.secret": SECRET,
+        "database.url": database,
     }  # fmt: skip
     Office.create(folder, values)
     office = Office.open(folder, clock=night_clock())
@@ -135,6 +139,7 @@ async def measure(folder: Path, port: int, pid: int, given: argparse.Namespace) 
         words = [0]
         watching = [asyncio.create_task(watch(port, cookie, words)) for _ in range(given.viewers)]
         feeding = asyncio.create_task(feed(client, coming))
+        await asyncio.sleep(SETTLING_S)
         asked = await at_a_rate(visitor, kinds, rate=given.rate, seconds=given.seconds)
         feeding.cancel()
         for one in watching:

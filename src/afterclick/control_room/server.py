@@ -16,6 +16,7 @@ from afterclick.control_room.guard import Guard
 from afterclick.control_room.html import Html
 from afterclick.control_room.live import Live, live
 from afterclick.control_room.mishaps import Mishaps
+from afterclick.control_room.pacing import AT_ONCE, AT_ONCE_BESIDE_A_SERVER, paced
 from afterclick.control_room.problems import Problem
 from afterclick.control_room.pulse import beat
 from afterclick.control_room.visit import Visits, visiting
@@ -41,7 +42,8 @@ class Room(NamedTuple):
 
 def build(room: Room, routers: Sequence[APIRouter]) -> FastAPI:
     """The application with these routers, behind the guard."""
-    app = FastAPI(title=f"{room.shop}: Afterclick", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
+    living = paced(AT_ONCE if room.database.is_sqlite else AT_ONCE_BESIDE_A_SERVER)
+    app = FastAPI(title=f"{room.shop}: Afterclick", docs_url=None, redoc_url=None, openapi_url="/openapi.json", lifespan=living)
     app.state.authenticate = room.authenticate
     app.state.live = Live(room.database)
     html = Html(HERE / "templates", shop=room.shop)
