@@ -120,11 +120,10 @@ def make(folder: Path, orders: int, database: str) -> None:
 async def measure(folder: Path, port: int, pid: int, given: argparse.Namespace) -> dict[str, object]:
     """Everything at once, for so many seconds; then the same pages one after the other."""
     office = Office.open(folder)
-    came_in = int(office.settings.number("simulator.orders")) - 5_000
-    coming = (placed.document for placed in islice(office.world().day, came_in, None))
     with office.database.reading() as tx:
         tasks = [row[0] for row in tx.rows("SELECT id FROM tasks WHERE state = 'open' LIMIT 200")]
         orders = int(tx.value("SELECT MAX(id) FROM orders"))
+    coming = (placed.document for placed in islice(office.world().day, orders, None))
     office.close()
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
         await sign_in(client)

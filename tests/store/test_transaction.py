@@ -28,6 +28,15 @@ def test_rows_are_inserted_in_bulk_and_read_back_as_they_were(database: Database
         assert items(tx) == rows
 
 
+def test_rows_by_the_thousand_are_read_as_one_value(database: Database) -> None:
+    rows = [(f"S{number}", text, 2**62 + number) for number, text in enumerate(AWKWARD)]
+    with database.transaction() as tx:
+        assert tx.packed(ITEM, "items") == []
+        tx.insert(tables.items, ITEM, rows)
+        assert sorted(tx.packed(ITEM, "items")) == sorted(rows)
+        assert tx.packed(("price", "sku"), "items WHERE name = ?", ("%s",)) == [(2**62 + 3, "S3")]
+
+
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(

@@ -123,17 +123,10 @@ def behind(tx: Tx) -> bool:
 
 def of_days(tx: Tx, first: int, last: int) -> Figures:
     """The figures of each day from `first` to `last`, both included; days are counted from 1970, UTC."""
-    happened = tx.rows(
-        "SELECT day, actor, version, activity, verdict, count FROM daily_figures WHERE day BETWEEN ? AND ?"
-        " ORDER BY day, actor, version, activity, verdict",
-        (first, last),
-    )
-    work = tx.rows(
-        "SELECT day, actor, version, blocks, duration_us, reworked FROM daily_work WHERE day BETWEEN ? AND ?"
-        " ORDER BY day, actor, version",
-        (first, last),
-    )
-    return Figures([Figure(*row) for row in happened], [Work._make(row) for row in work])
+    between = (first, last)
+    happened = tx.packed(Figure.__struct_fields__, "daily_figures WHERE day BETWEEN ? AND ?", between)
+    work = tx.packed(Work._fields, "daily_work WHERE day BETWEEN ? AND ?", between)
+    return Figures([Figure(*row) for row in sorted(happened)], [Work._make(row) for row in sorted(work)])
 
 
 def day_of(at_ms: int) -> int:

@@ -32,6 +32,19 @@ class Tx:
         """All rows of a query, as plain tuples."""
         return self._execute(sql, values).fetchall()
 
+    def packed(self, columns: tuple[str, ...], source: str, values: Sequence[Value] = ()) -> list[Row]:
+        """`columns` of what stands after FROM, for rows by the thousand: in no order, and texts and numbers only.
+
+        They are read as one value. At every row the driver gives the interpreter away and asks for it back, which beside other
+        threads takes much longer than the reading.
+        """
+        listed = ", ".join(columns)
+        if self.dialect == "sqlite":
+            sql = f"SELECT json_group_array(json_array({listed})) FROM {source}"  # noqa: S608  # names from code
+        else:
+            sql = f"SELECT COALESCE(json_agg(json_build_array({listed})), '[]')::text FROM {source}"  # noqa: S608  # likewise
+        return msgspec.json.decode(self.value(sql, values), type=list[Row])
+
     def cursor(self, sql: str, values: Sequence[Value] = ()) -> Any:
         """The driver's cursor over a query's rows, for results too large to hold: `fetchmany` reads on."""
         if self.dialect == "sqlite":

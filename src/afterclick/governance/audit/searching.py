@@ -8,6 +8,7 @@ import msgspec
 from afterclick.store.transaction import Row, Tx, Value
 
 ROWS: Final = 50
+A_FEW_BLOCKS: Final = 200
 MOST_BLOCKS: Final = 20_000
 """Heads of blocks that one search looks at."""
 MOST_EVENTS: Final = 40_000
@@ -78,11 +79,14 @@ def search(tx: Tx, wanted: Wanted, *, cursor: str = "", limit: int = ROWS) -> Pa
     if wanted.order_id or wanted.object:
         return _page(_matching(tx, wanted, first, last, before, limit + 1), limit)
     found: list[Row] = []
-    runs, settled = _stretch(tx, wanted, first, last)
-    for low, high in runs:
-        found += _matching(tx, wanted, low, high, before, limit + 1 - len(found))
-        if len(found) > limit:
-            return _page(found, limit)
+    settled = last
+    for blocks in (A_FEW_BLOCKS, MOST_BLOCKS):  # most often the newest few fill the page
+        found.clear()
+        runs, settled = _stretch(tx, wanted, max(first, last - blocks + 1), last)
+        for low, high in runs:
+            found += _matching(tx, wanted, low, high, before, limit + 1 - len(found))
+            if len(found) > limit:
+                return _page(found, limit)
     shown = tuple(Found(*row) for row in found)
     if settled <= first:
         return Page(shown)
@@ -128,17 +132,13 @@ def _span(tx: Tx, wanted: Wanted, before: int) -> tuple[int, int]:
     return first, min(last, before)
 
 
-def _stretch(tx: Tx, wanted: Wanted, first: int, last: int) -> tuple[list[tuple[int, int]], int]:
+def _stretch(tx: Tx, wanted: Wanted, since: int, last: int) -> tuple[list[tuple[int, int]], int]:
     """Runs of blocks to look into, the newest first, within the bounds; and the block down to which that settles the search."""
-    since = max(first, last - MOST_BLOCKS + 1)
     condition, values = _of_block(wanted, "")
-    rows = tx.rows(
-        f"SELECT number, events FROM blocks WHERE number BETWEEN ? AND ?{condition} ORDER BY number DESC",  # noqa: S608
-        (since, last, *values),
-    )
+    heads = tx.packed(("number", "events"), f"blocks WHERE number BETWEEN ? AND ?{condition}", (since, last, *values))
     runs: list[tuple[int, int]] = []
     seen = run = 0
-    for number, events in rows:
+    for number, events in sorted(heads, reverse=True):
         if seen and seen + events > MOST_EVENTS:
             return runs, number + 1
         if runs and runs[-1][0] == number + 1 and run < _RUN:
