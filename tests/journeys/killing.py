@@ -1,9 +1,7 @@
 """Kill -9 an office that works, again and again, and see that nothing is lost and nothing was done twice.
 
-    python tests/journeys/killing.py --kills 50                                   # the one process of a SQLite office
-    python tests/journeys/killing.py --kills 50 --database postgresql://… --workers 2   # one of two workers at a time
-
-Children are forked before any thread is started, so that a new one is at work within a fraction of a second.
+python -m tests.journeys.killing --kills 50                                   # the one process of a SQLite office
+python -m tests.journeys.killing --kills 50 --database postgresql://… --workers 2   # one of two workers at a time
 """
 
 import argparse
@@ -11,17 +9,17 @@ import json
 import os
 import random
 import select
-import signal
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from afterclick.app import Office
 from afterclick.cli.check import prove_all
 from afterclick.cli.trading_day import make_office, night_clock, score, work_through
+from tests.journeys.children import finished, start
 
 LONGEST_LIFE_S = 1.5
-FINISHED = b"f"
 
 
 def main() -> None:
@@ -34,15 +32,7 @@ def main() -> None:
     parser.add_argument("--faults", choices=("none", "all"), default="none")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="afterclick-kills-") as folder:
-        result = run(
-            Path(folder),
-            kills=given.kills,
-            orders=given.orders,
-            seed=given.seed,
-            workers=given.workers,
-            database=given.database,
-            faults=given.faults,
-        )
+        result = run(Path(folder), **vars(given))
     print(json.dumps(result))
     sys.exit(0 if result["ok"] else 1)
 
@@ -51,42 +41,28 @@ def run(folder: Path, *, kills: int, orders: int, seed: int, workers: int, datab
     """Make an office, kill its workers `kills` times at random moments, let it finish, and look at what is left."""
     make_office(folder, seed=seed, orders=orders, faults=faults, database=database).close()
     chance = random.Random(seed)
-    alive = [_start(folder) for _ in range(workers)]
-    killed = restarted_idle = 0
-    while killed < kills:
+    day = partial(_work, folder)
+    alive = [start(day) for _ in range(workers)]
+    restarted_idle = 0
+    for _ in range(kills):
         victim = chance.randrange(workers)
-        pid, finished = alive[victim]
-        if select.select([finished], [], [], chance.uniform(0.05, LONGEST_LIFE_S))[0]:
+        if select.select([alive[victim].said], [], [], chance.uniform(0.05, LONGEST_LIFE_S))[0]:
             restarted_idle += 1  # it had nothing left to do: killed all the same, and the office opened anew
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-        os.close(finished)
-        killed += 1
-        alive[victim] = _start(folder)
-    for _, finished in alive:
-        os.read(finished, 1)
-    for pid, finished in alive:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-        os.close(finished)
-    return _look(folder) | {"kills": killed, "of_them_idle": restarted_idle}
+        alive[victim].kill()
+        alive[victim] = start(day)
+    for child in alive:
+        os.read(child.said, 1)
+    for child in alive:
+        child.kill()
+    return _look(folder) | {"kills": kills, "of_them_idle": restarted_idle}
 
 
-def _start(folder: Path) -> tuple[int, int]:
-    """A child that delivers the day's webhooks (known ones are dropped) and works until idle; its pid and a pipe that says so."""
-    reading, writing = os.pipe()
-    pid = os.fork()
-    if pid:
-        os.close(writing)
-        return pid, reading
-    try:
-        office = Office.open(folder, clock=night_clock())
-        with office.engine() as engine:
-            work_through(office, engine, lambda: None)
-            os.write(writing, FINISHED)
-            signal.pause()
-    finally:
-        os._exit(1)
+def _work(folder: Path, writing: int) -> None:
+    """Deliver the day's webhooks (known ones are dropped) and work until idle."""
+    office = Office.open(folder, clock=night_clock())
+    with office.engine() as engine:
+        work_through(office, engine, lambda: None)
+        finished(writing)
 
 
 def _look(folder: Path) -> dict[str, object]:

@@ -12,12 +12,11 @@ import json
 import os
 import random
 import select
-import signal
 import sys
 import tempfile
 import time
-import traceback
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -30,6 +29,7 @@ from afterclick.simulator import suppliers
 from afterclick.simulator.ledger import Ledger
 from afterclick.simulator.vendor_plans import VendorFaults
 from afterclick.store.database import Database, sqlite_url
+from tests.journeys.children import FINISHED, finished, start
 from tests.journeys.judging_buying import Verdict, judge
 from tests.journeys.living_buying import BUYS, LISTEN, MARK, WORKING, BuyingOffice, Marks, SharedClock, demand_of, live, make
 
@@ -39,7 +39,6 @@ WINDS_DOWN_MS: Final = 15 * DAY_MS
 """After the last kill nothing more is sold or asked for, and what is on its way comes in."""
 LONGEST_LIFE_S: Final = 1.2
 MOST_MARKS: Final = 80
-FINISHED: Final = b"f"
 _DOCK: Final = 0
 """Under this number the ledger files what was unloaded."""
 
@@ -59,10 +58,9 @@ def main() -> None:
     parser.add_argument("--database", default="")
     parser.add_argument("--faults", choices=("none", "all"), default="all")
     given = parser.parse_args()
-    faults = VendorFaults.all_on() if given.faults == "all" else VendorFaults()
+    given.faults = VendorFaults.all_on() if given.faults == "all" else VendorFaults()
     with tempfile.TemporaryDirectory(prefix="afterclick-buying-") as folder:
-        place = Path(folder)
-        result = run(place, kills=given.kills, seed=given.seed, workers=given.workers, database=given.database, faults=faults)
+        result = run(Path(folder), **vars(given))
     print(json.dumps(result))
     sys.exit(0 if result["ok"] else 1)
 
@@ -73,22 +71,22 @@ def run(folder: Path, *, kills: int, seed: int, workers: int, database: str, fau
     folder /= "office"
     make(folder, seed=seed, database=database, faults=faults)
     chance = random.Random(seed)
-    alive = [_start(folder, seed, faults) for _ in range(workers)]
+    quarter = partial(_work, folder, seed, faults)
+    alive = [start(quarter) for _ in range(workers)]
     hits = [Hit({}, unrecorded=False)]
     for _ in range(kills):
         victim = chance.randrange(workers)
-        pid, said = alive[victim]
-        _wait(said, chance)
-        _end(pid, said)
-        hits.append(_look_after(folder, pid))
+        _wait(alive[victim].said, chance)
+        alive[victim].kill()
+        hits.append(_look_after(folder, alive[victim].pid))
         _pass(folder, chance.choice(CLOSED_MS))
-        alive[victim] = _start(folder, seed, faults)
+        alive[victim] = start(quarter)
     _pass(folder, 0, closing=True)
-    for _, said in alive:
-        while (word := os.read(said, 1)) != FINISHED:
+    for child in alive:
+        while (word := os.read(child.said, 1)) != FINISHED:
             assert word, "a worker ended by itself"
-    for pid, said in alive:
-        _end(pid, said)
+    for child in alive:
+        child.kill()
     office = BuyingOffice(folder, SharedClock(folder), seed=seed, faults=faults)
     demand = demand_of(seed)
     asked = suppliers.offers([item.sku for item in demand.items], demand.costs.tolist(), seed=seed)
@@ -138,12 +136,6 @@ def _pass(folder: Path, time_ms: int, *, closing: bool = False) -> None:
     clock.close()
 
 
-def _end(pid: int, said: int) -> None:
-    os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
-    os.close(said)
-
-
 def _look_after(folder: Path, pid: int) -> Hit:
     """Which batches the dead worker left open, and whether the outside knows something of them that our books do not."""
     database = Database(settings.load(folder).text("database.url") or sqlite_url(folder / "office.sqlite"))
@@ -162,25 +154,13 @@ def _look_after(folder: Path, pid: int) -> Hit:
     return Hit({row[0]: row[1] for row in open_ones}, any(purchase in in_hand and key not in booked for purchase, key in told))
 
 
-def _start(folder: Path, seed: int, faults: VendorFaults) -> tuple[int, int]:
-    """A child that works until the office closes; its pid and a pipe through which it says what it does."""
-    reading, writing = os.pipe()
-    pid = os.fork()
-    if pid:
-        os.close(writing)
-        return pid, reading
-    try:
-        os.close(reading)
-        office = BuyingOffice(folder, SharedClock(folder), seed=seed, faults=faults)
-        with office.engine() as engine:
-            engine.tracer = engine.door.tracer = Marks(writing)
-            live(office, engine)
-            os.write(writing, FINISHED)
-            signal.pause()
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        os._exit(1)
+def _work(folder: Path, seed: int, faults: VendorFaults, writing: int) -> None:
+    """Work until the office closes, and say what is done."""
+    office = BuyingOffice(folder, SharedClock(folder), seed=seed, faults=faults)
+    with office.engine() as engine:
+        engine.tracer = engine.door.tracer = Marks(writing)
+        live(office, engine)
+        finished(writing)
 
 
 if __name__ == "__main__":
