@@ -27,7 +27,8 @@ class Database:
     """Connections to one database.
 
     On SQLite a write transaction begins with `BEGIN IMMEDIATE`, so that what it reads stays true until it commits; readers
-    never wait for it (write-ahead log). On PostgreSQL transactions are READ COMMITTED and lock the rows they decide on.
+    never wait for it (write-ahead log). On PostgreSQL transactions are READ COMMITTED and lock the rows they decide on; readers
+    see one moment on both.
     """
 
     def __init__(self, url: str) -> None:
@@ -84,7 +85,7 @@ class Database:
 
     def _reading_engine(self) -> Engine:
         if not self.is_sqlite:
-            return self.engine
+            return self.engine.execution_options(isolation_level="REPEATABLE READ")
         engine = sqlalchemy.create_engine(self.url, connect_args={"check_same_thread": False}, pool_use_lifo=True)
         event.listen(engine, "connect", partial(_tune_sqlite, cache_kib=_SMALL_CACHE_KIB))
         return engine
