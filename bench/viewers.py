@@ -71,7 +71,7 @@ def serve(folder: Path, port: int) -> None:
         return me
 
     app = build(Room("Bench", database, lambda: 0, authenticate, lambda: None), [])
-    uvicorn.run(app, port=port, log_level="error", access_log=False, backlog=2_048)
+    uvicorn.run(app, port=port, log_level="error", access_log=False, backlog=2_048, timeout_graceful_shutdown=1)
 
 
 async def measure(pid: int, port: int, viewers: int) -> dict[str, float]:
