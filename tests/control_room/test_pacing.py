@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from afterclick.control_room.pacing import AT_ONCE, MOST, paced
+from afterclick.control_room.pacing import AT_ONCE, paced
 
 
 class Desk:
@@ -58,7 +58,7 @@ def test_quick_requests_are_worked_on_few_at_a_time(desk: Desk, visitor: TestCli
 
 
 def test_slow_requests_hold_nobody_up(desk: Desk, visitor: TestClient) -> None:
-    many = MOST - 5
+    many = 5 * AT_ONCE
     with ThreadPoolExecutor(many) as people:
         slow = [people.submit(visitor.get, "/slow") for _ in range(many)]
         for _ in slow:

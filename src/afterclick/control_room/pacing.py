@@ -5,6 +5,7 @@ second than two that work them off: see `bench/pages.py`.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final
@@ -15,8 +16,9 @@ AT_ONCE: Final = 2
 AT_ONCE_BESIDE_A_SERVER: Final = 8
 """Where the database is a server, threads spend much of their time waiting for it."""
 MOST: Final = 40
-SLOW_S: Final = 0.1
-"""Whoever is still at work at the next look holds nobody up: one more may begin."""
+SLOW_S: Final = 0.5
+"""Whoever is at work for so long holds nobody up: one more may begin. Less would let a crowd of quick ones pass for slow."""
+LOOKS_EVERY_S: Final = 0.1
 
 
 def paced(at_once: int) -> Callable[[object], AbstractAsyncContextManager[None]]:
@@ -34,9 +36,10 @@ def paced(at_once: int) -> Callable[[object], AbstractAsyncContextManager[None]]
 
 
 async def _keep(threads: CapacityLimiter, at_once: int) -> None:
-    before: frozenset[object] = frozenset()
+    at_work: dict[object, float] = {}
     while True:
-        now = frozenset(threads.statistics().borrowers)
-        threads.total_tokens = min(MOST, at_once + len(now & before))
-        before = now
-        await asyncio.sleep(SLOW_S)
+        now_s = time.monotonic()
+        at_work = {one: at_work.get(one, now_s) for one in threads.statistics().borrowers}
+        slow = sum(now_s - since_s >= SLOW_S for since_s in at_work.values())
+        threads.total_tokens = min(MOST, at_once + slow)
+        await asyncio.sleep(LOOKS_EVERY_S)
