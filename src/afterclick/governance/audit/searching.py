@@ -78,15 +78,11 @@ def search(tx: Tx, wanted: Wanted, *, cursor: str = "", limit: int = ROWS) -> Pa
     first, last = _span(tx, wanted, before[0])
     if wanted.order_id or wanted.object:
         return _page(_matching(tx, wanted, first, last, before, limit + 1), limit)
-    found: list[Row] = []
-    settled = last
-    for blocks in (A_FEW_BLOCKS, MOST_BLOCKS):  # most often the newest few fill the page
-        found.clear()
-        runs, settled = _stretch(tx, wanted, max(first, last - blocks + 1), last)
-        for low, high in runs:
-            found += _matching(tx, wanted, low, high, before, limit + 1 - len(found))
-            if len(found) > limit:
-                return _page(found, limit)
+    found, settled = _newest(tx, wanted, first, last, before, limit + 1, blocks=A_FEW_BLOCKS)
+    if len(found) <= limit and settled > first:  # most often the newest few blocks fill the page
+        found, settled = _newest(tx, wanted, first, last, before, limit + 1, blocks=MOST_BLOCKS)
+    if len(found) > limit:
+        return _page(found, limit)
     shown = tuple(Found(*row) for row in found)
     if settled <= first:
         return Page(shown)
@@ -130,6 +126,19 @@ def _span(tx: Tx, wanted: Wanted, before: int) -> tuple[int, int]:
     first = first_block_at(tx, wanted.from_ms) if wanted.from_ms else 1
     last = first_block_at(tx, wanted.to_ms) - 1 if wanted.to_ms else (tx.value("SELECT MAX(number) FROM blocks") or 0)
     return first, min(last, before)
+
+
+def _newest(
+    tx: Tx, wanted: Wanted, first: int, last: int, before: tuple[int, int], limit: int, *, blocks: int
+) -> tuple[list[Row], int]:
+    """Up to `limit` events that match among the newest blocks; and the block down to which all were looked at, if they were."""
+    runs, settled = _stretch(tx, wanted, max(first, last - blocks + 1), last)
+    found: list[Row] = []
+    for low, high in runs:
+        found += _matching(tx, wanted, low, high, before, limit - len(found))
+        if len(found) >= limit:
+            break
+    return found, settled
 
 
 def _stretch(tx: Tx, wanted: Wanted, since: int, last: int) -> tuple[list[tuple[int, int]], int]:
