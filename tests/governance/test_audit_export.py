@@ -5,9 +5,11 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
+import r4pm
 
 from afterclick.governance.audit import ocel, spreadsheet, times
 from afterclick.store import log
@@ -75,6 +77,16 @@ def _wrong_parts(one: Any, declared: dict[str, str], objects: set[str], *, timed
 
 def test_the_export_keeps_to_the_specification(mined: dict[str, Any]) -> None:
     assert not list(wrong_in(mined))
+
+
+def test_a_library_for_process_mining_reads_all_of_it(mined: dict[str, Any], tmp_path: Path) -> None:
+    file = tmp_path / "log.json"
+    file.write_text(json.dumps(mined), encoding="utf-8")
+    read = r4pm.df.import_ocel_json(str(file))
+    assert set(read["events"]["ocel:eid"]) == {one["id"] for one in mined["events"]}
+    assert set(read["objects"]["ocel:oid"]) == {one["id"] for one in mined["objects"]}
+    assert len(read["relations"]) == sum(len(one["relationships"]) for one in mined["events"])
+    assert len(read["o2o"]) == sum(len(one["relationships"]) for one in mined["objects"])
 
 
 def test_the_check_of_the_specification_bites(mined: dict[str, Any]) -> None:
