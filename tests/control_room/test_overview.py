@@ -147,6 +147,20 @@ def test_a_person_sees_the_panels_of_their_desk_alone(client: Browser, asks: Ask
     assert "There is nothing here for you yet" in client.get("/").text
 
 
+def test_a_person_sees_first_what_was_handed_to_them(database: Database, client: Browser, asks: Asks) -> None:
+    with database.transaction() as tx:
+        fill(tx)
+        tx.run("UPDATE tasks SET assignee = 'person:anna', because = 'two cards, one address'")
+    assert "Handed to you" not in client.get("/").text
+    asks.actor = Actor("person:anna", "anna", frozenset({"operator"}))
+    page = client.get("/").text
+    assert page.index('id="panel-handed"') < page.index('id="panel-needed"')
+    assert shown(page)["questions"] == ("1", "/inbox?mine=1")  # the other one is decided
+    assert '<a href="/inbox/1">two cards, one address</a>' in page
+    asks.actor = Actor("person:anna", "anna", frozenset({"operator"}), desks=frozenset({"inventory"}))
+    assert "Handed to you" not in client.get("/").text
+
+
 def test_panels_are_made_again_only_when_something_happened(database: Database) -> None:
     made: list[int] = []
 

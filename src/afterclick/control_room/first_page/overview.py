@@ -21,6 +21,8 @@ Tone = Literal["", "good", "warn", "ask", "bad"]
 TEMPLATES: Final = Path(__file__).with_name("templates")
 AGAIN_AFTER: Final = 20
 """A panel is made again after so many times the time that it took: all panels together take a twentieth of one core at most."""
+MOST_HANDED: Final = 5
+"""Questions that are shown one by one to the person to whom they were handed."""
 OLDEST_S: Final = 30.0
 """Even where nothing happened a panel is made again after this long, since time itself makes promises late."""
 
@@ -110,9 +112,25 @@ def overview(room: Room, sources: Sequence[Source]) -> APIRouter:
 
 
 def seen(tx: Tx, kept: Sequence[Kept], who: Actor, *, now_ms: int) -> list[Panel]:
-    """The panels that somebody may see."""
+    """What was handed to somebody, and the panels that they may see."""
     block = tx.value("SELECT COALESCE((SELECT next - 1 FROM counters WHERE name = 'blocks'), 0)")
-    return [panel for one in kept if _may(who, one.source) for panel in one.panels(tx, block=block, now_ms=now_ms)]
+    panels = [panel for one in kept if _may(who, one.source) for panel in one.panels(tx, block=block, now_ms=now_ms)]
+    return [*_handed(tx, who), *panels]
+
+
+def _handed(tx: Tx, who: Actor) -> list[Panel]:
+    """The open questions that were handed to this person, the most urgent first; no panel where there are none."""
+    of_theirs = "FROM tasks WHERE state = 'open' AND assignee = ?"
+    count = tx.value(f"SELECT COUNT(*) {of_theirs}", (who.id,))
+    if not count or not who.may("orders.read", desk="orders"):
+        return []
+    rows = tx.rows(
+        f"SELECT id, because, asked_ms, expires_ms {of_theirs} ORDER BY expires_ms, id LIMIT ?",
+        (who.id, MOST_HANDED),
+    )
+    figure = Figure(f"{count:,}", "questions", "/inbox?mine=1", "the most urgent first", "ask", "Task")
+    lines = tuple(Line(f"/inbox/{number}", (because,), asked_ms, due_ms) for number, because, asked_ms, due_ms in rows)
+    return [Panel("handed", "Handed to you", (figure,), ("Question", "Asked", "Deadline"), lines, full=True)]
 
 
 def _may(who: Actor, source: Source) -> bool:
