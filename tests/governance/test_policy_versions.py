@@ -169,6 +169,24 @@ def test_a_share_is_a_part(tx: Tx, share: int) -> None:
         versions.activate(tx, proposed(tx, SECOND), who=BEN, start=UNSEEN._replace(starts_as="canary", share=share), now_ms=3)
 
 
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        (f'{FIRST}[payments]\ndeclined = "cancel"\n[inbox]\nanswer_hours = 3\n', "inbox, payments"),
+        (f'{SECOND}[door.largest]\n"payments.capture" = 10\n', ""),
+        (f"{FIRST}[buying]\norder_most = 5\n", ""),
+    ],
+)
+def test_a_share_tries_only_what_decides_about_single_items(tx: Tx, text: str, whole: str) -> None:
+    number, share = proposed(tx, text), UNSEEN._replace(starts_as="canary", share=5)
+    if whole:
+        with pytest.raises(NotPossible, match=f"in {whole} holds for the whole office"):
+            versions.activate(tx, number, who=BEN, start=share, now_ms=3)
+    else:
+        versions.activate(tx, number, who=BEN, start=share, now_ms=3)
+    assert states(tx)[number] == ("proposed" if whole else "canary")
+
+
 def test_a_scheduled_version_starts_when_its_time_has_come_and_can_be_withdrawn_before(tx: Tx) -> None:
     later = UNSEEN._replace(at_ms=1_000)
     versions.activate(tx, proposed(tx, SECOND), who=BEN, start=later, now_ms=3)

@@ -4,10 +4,13 @@ import zlib
 from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple
 
-from afterclick.governance.policy import Policy
+from afterclick.governance.policy import Policy, PolicyError, read
+from afterclick.governance.policy_words import changes
 from afterclick.governance.shop_rules.compiled import ShopRules, compiled
 
 How = Literal["", "shadow", "canary"]
+OF_ITEMS: Final = frozenset(["orders", "buying", "door", "rules", "order of the rules"])
+"""The parts of a policy that decide about one item at a time, so that a share of the items can be decided otherwise."""
 _SHARES: Final = 10_000
 
 
@@ -61,3 +64,12 @@ class InForce(NamedTuple):
 def in_share(version: int, item: int, share: int) -> bool:
     """Whether an item belongs to the share (percent) of a version on trial; always the same answer for the same version."""
     return zlib.crc32(f"{version}:{item}".encode()) % _SHARES < share * _SHARES // 100
+
+
+def of_the_whole_office(active: str, text: str) -> list[str]:
+    """The tables in which a text differs from the active one and which no share of the items can try, by name."""
+    try:
+        names = {change.name for change in changes(read(active), read(text))}
+    except PolicyError:  # written for another version of this program; what differs cannot be told
+        return []
+    return sorted({name.partition(".")[0] for name in names} - OF_ITEMS)

@@ -7,6 +7,7 @@ from typing import Final, Literal, NamedTuple
 import msgspec
 
 from afterclick.governance.actor import Actor
+from afterclick.governance.in_force import of_the_whole_office
 from afterclick.governance.policy_check import usable
 from afterclick.governance.regimes import Regime, current, put_in_force
 from afterclick.store import log
@@ -252,6 +253,8 @@ def _must_be_possible(tx: Tx, one: Version, start: Start) -> None:
         raise NotPossible(f"version {one.number} is {one.state}; propose its text again to have it in force")
     if start.starts_as == "canary" and not 1 <= start.share <= 99:
         raise NotPossible("a canary needs a share of 1 to 99 percent")
+    if start.starts_as == "canary" and (whole := ", ".join(of_the_whole_office(active_text(tx), one.text))):
+        raise NotPossible(f"what it changes in {whole} holds for the whole office: start it whole, or propose that part alone")
     if not replayed(tx, one.digest) and not start.without_replay.strip():
         raise NotPossible(
             f"no replay of version {one.number} was made: run `afterclick policy replay --version {one.number}` first,"
