@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 from contextvars import ContextVar
-from http.cookies import CookieError, SimpleCookie
 from typing import Final, Literal, NamedTuple, get_args
 from urllib.parse import quote
 
-from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from afterclick.control_room.pulse import Beat
@@ -40,7 +39,7 @@ class Visits:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            cookies = _cookies(Headers(scope=scope).get("cookie", ""))
+            cookies = HTTPConnection(scope).cookies
             chosen = cookies.get(THEME_COOKIE, "")
             theme: Theme = "light" if chosen == "light" else "dark" if chosen == "dark" else "auto"
             query: str = scope["query_string"].decode("latin-1")
@@ -53,10 +52,3 @@ def local(path: str, *, otherwise: str = "/") -> str:
     """A path of this office to go to next; anything that could lead elsewhere becomes `otherwise`."""
     safe = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() and path.isascii()
     return path if safe and "\\" not in path and len(path) <= 2_000 else otherwise
-
-
-def _cookies(header: str) -> dict[str, str]:
-    try:
-        return {name: morsel.value for name, morsel in SimpleCookie(header).items()}
-    except CookieError:
-        return {}
