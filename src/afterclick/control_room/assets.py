@@ -7,6 +7,8 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
+from afterclick.control_room.routes import Routes
+
 _HERE: Final = Path(__file__).parent
 _KINDS: Final = {
     "style.css": "text/css; charset=utf-8", "script.js": "text/javascript; charset=utf-8", "icon.svg": "image/svg+xml",
@@ -24,7 +26,7 @@ def asset(name: str) -> str:
 
 def assets() -> APIRouter:
     """The routes of the files."""
-    router = APIRouter(include_in_schema=False)
+    router = Routes(include_in_schema=False)
 
     @router.get("/style.css")
     def style(v: Annotated[str, Query(max_length=64)] = "") -> Response:

@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 from afterclick.control_room.access import SignedIn
 from afterclick.control_room.assistant import server
 from afterclick.control_room.problems import Problem
+from afterclick.control_room.routes import Routes
 
 _token: Final[ContextVar[str]] = ContextVar("token")
 """Whose request is at hand: a tool runs in the context of the request that called it."""
@@ -20,7 +21,7 @@ _UNGUARDED: Final = TransportSecuritySettings(enable_dns_rebinding_protection=Fa
 
 def mcp_route(*, version: str) -> APIRouter:
     """The route. It takes tokens only: a browser sends its session along by itself, also where another site makes it ask."""
-    router = APIRouter(include_in_schema=False)
+    router = Routes(include_in_schema=False)
     made: dict[FastAPI, MCPServer[Any]] = {}
 
     @router.post("/mcp")

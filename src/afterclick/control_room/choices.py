@@ -6,6 +6,7 @@ from fastapi import APIRouter, Form, Header
 from fastapi.responses import RedirectResponse, Response
 
 from afterclick.control_room.problems import Problem
+from afterclick.control_room.routes import Routes
 from afterclick.control_room.visit import KEYS_COOKIE, THEME_COOKIE, THEMES, local
 
 _YEAR_S: Final = 31_536_000
@@ -13,7 +14,7 @@ _YEAR_S: Final = 31_536_000
 
 def choices() -> APIRouter:
     """The route `POST /theme`. It needs no sign-in and no seal: the worst that another site could do is to turn on the light."""
-    router = APIRouter(include_in_schema=False)
+    router = Routes(include_in_schema=False)
 
     @router.post("/theme")
     def choose(

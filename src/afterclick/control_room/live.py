@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from afterclick.control_room.access import Authenticate, SignedIn
 from afterclick.control_room.problems import Problem
 from afterclick.control_room.pulse import Beat, beat
+from afterclick.control_room.routes import Routes
 from afterclick.store.database import Database
 
 logger: Final = logging.getLogger("afterclick.live")
@@ -88,7 +89,7 @@ class Live:
 
 def live(broadcaster: Live) -> APIRouter:
     """The route `GET /live`: server-sent events `change` and, when the session has ended, `over`."""
-    router = APIRouter(include_in_schema=False)
+    router = Routes(include_in_schema=False)
 
     @router.get("/live")
     async def watched(_who: SignedIn, request: Request) -> Response:

@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from afterclick.control_room.api.document import problem
 from afterclick.control_room.problems import Problem
+from afterclick.control_room.routes import Routes
 
 LONGEST_STORE: Final = 100
 REFUSES: Final = (400, 401, 404, 413, 422, 503)
@@ -18,7 +19,7 @@ Receive = Callable[[str, dict[str, str], bytes], str]
 
 def webhooks(receive: Receive) -> APIRouter:
     """The route `POST /webhooks/{store}`."""
-    router = APIRouter(tags=["webhooks"])
+    router = Routes(tags=["webhooks"])
 
     @router.post("/webhooks/{store}", responses={status: problem(status) for status in REFUSES})
     async def delivered(store: str, request: Request) -> dict[str, bool]:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from afterclick.control_room.access import Needs
 from afterclick.control_room.html import Html
 from afterclick.control_room.problems import Problem
+from afterclick.control_room.routes import Routes
 from afterclick.control_room.server import Room
 from afterclick.governance.actor import Actor
 from afterclick.inventory.counts import pages as count_pages
@@ -27,7 +28,7 @@ SeesStock = Annotated[Actor, Depends(Needs("stock.read", "inventory"))]
 def pages(room: Room, desk: Counting) -> APIRouter:
     """The routes of the desk."""
     html = Html(TEMPLATES, shop=room.shop)
-    router = APIRouter(include_in_schema=False)
+    router = Routes(include_in_schema=False)
 
     @router.get("/stock")
     def stock(

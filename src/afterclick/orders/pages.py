@@ -7,6 +7,7 @@ from typing import Final
 from fastapi import APIRouter
 
 from afterclick.control_room.html import Html
+from afterclick.control_room.routes import Routes
 from afterclick.control_room.server import Room
 from afterclick.domain.limits import InboxLimits
 from afterclick.domain.seller import Seller
@@ -31,7 +32,7 @@ def pages(
     are written to besides people.
     """
     html = Html(TEMPLATES, shop=room.shop)
-    router = APIRouter(include_in_schema=False)
+    router = Routes(include_in_schema=False)
     queue_pages.add(router, html, room)
     case_pages.add(router, html, room, seller)
     change_pages.add(router, html, room)

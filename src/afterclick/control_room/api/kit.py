@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, TypeVar
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 
 from afterclick.control_room.api.pace import Pace
+from afterclick.control_room.routes import Routes
 from afterclick.control_room.server import Room
 
 BASE: Final = "/api/v1"
@@ -36,7 +37,7 @@ class Interface:
 
     def __init__(self, room: Room, tag: str, *, pace: Pace | None = None) -> None:
         self.room = room
-        self.router = APIRouter(prefix=BASE, tags=[tag], dependencies=[Depends(pace or Pace(PER_MINUTE))])
+        self.router = Routes(prefix=BASE, tags=[tag], dependencies=[Depends(pace or Pace(PER_MINUTE))])
         self.routes: list[Route] = []
 
     def get(self, path: str, gives: Any, *, refuses: Sequence[int] = ()) -> Callable[[Handler], Handler]:

@@ -17,6 +17,7 @@ from afterclick.control_room.audit.walking import Anchors, Walk
 from afterclick.control_room.forms import Seal, sent
 from afterclick.control_room.html import Html
 from afterclick.control_room.problems import Problem
+from afterclick.control_room.routes import Routes
 from afterclick.control_room.server import Room
 from afterclick.engine import queue
 from afterclick.engine.checks import one_view
@@ -49,7 +50,7 @@ class Auditing(NamedTuple):
 def pages(room: Room, given: Auditing) -> APIRouter:
     """The routes under `/audit`."""
     html = Html(TEMPLATES, shop=room.shop)
-    router = APIRouter(include_in_schema=False)
+    router = Routes(include_in_schema=False)
     _search(router, html, room)
     _proof(router, html, room, given)
     _exports(router, room)

@@ -14,6 +14,7 @@ from afterclick.control_room.bots.story import Story, live
 from afterclick.control_room.forms import Seal, sent
 from afterclick.control_room.html import Html
 from afterclick.control_room.problems import Problem
+from afterclick.control_room.routes import Routes
 from afterclick.control_room.server import Room
 from afterclick.engine.bots import Fleet
 from afterclick.governance import investment, lifecycle, sprawl
@@ -32,7 +33,7 @@ SeesBots = Annotated[Actor, Depends(Needs("bots.read"))]
 def pages(room: Room, fleet: Fleet, *, terms: Callable[[], Terms]) -> APIRouter:
     """The routes. `terms` are the shop's own figures for what a bot brings."""
     html = Html(TEMPLATES, shop=room.shop)
-    router = APIRouter(include_in_schema=False)
+    router = Routes(include_in_schema=False)
     _register(router, html, room, terms)
     _bot(router, html, room, fleet, terms)
     _steps(router, room)

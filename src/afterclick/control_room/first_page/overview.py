@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from afterclick.control_room.access import SignedIn
 from afterclick.control_room.html import Html
+from afterclick.control_room.routes import Routes
 from afterclick.control_room.server import Room
 from afterclick.governance.actor import Actor
 from afterclick.governance.permissions import Desk, Permission
@@ -96,7 +97,7 @@ class Kept:
 def overview(room: Room, sources: Sequence[Source]) -> APIRouter:
     """The route `GET /`, over the panels of all desks, in this order."""
     html = Html(TEMPLATES, shop=room.shop)
-    router = APIRouter(include_in_schema=False)
+    router = Routes(include_in_schema=False)
     kept = [Kept(source) for source in sources]
 
     @router.get("/")

@@ -16,6 +16,7 @@ from afterclick.control_room.outgoing import subscriptions
 from afterclick.control_room.outgoing.subscribing import REFUSALS, Subscribing
 from afterclick.control_room.outgoing.subscriptions import Impossible, NoSubscription, Subscription
 from afterclick.control_room.problems import Problem
+from afterclick.control_room.routes import Routes
 from afterclick.control_room.server import Room
 from afterclick.governance.actor import Actor
 from afterclick.store.transaction import Tx
@@ -29,7 +30,7 @@ LARGEST: Final = 2**62
 def webhook_pages(room: Room, desk: Subscribing) -> APIRouter:
     """The routes of the pages."""
     html = Html(Path(__file__).with_name("templates"), shop=room.shop)
-    router = APIRouter(include_in_schema=False)
+    router = Routes(include_in_schema=False)
     _lists(router, html, room)
     _adds(router, html, room, desk)
     _changes(router, room)

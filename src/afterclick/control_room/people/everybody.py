@@ -11,6 +11,7 @@ from afterclick.control_room.access import KeepsPeople, SeesPeople
 from afterclick.control_room.forms import sent
 from afterclick.control_room.people.front import Front
 from afterclick.control_room.problems import Problem
+from afterclick.control_room.routes import Routes
 from afterclick.governance.actor import Actor
 from afterclick.governance.people import accounts, links, second_factor, sessions, tokens
 from afterclick.governance.people.accounts import NewPerson, NotAllowed, Person
@@ -22,7 +23,7 @@ Change = Callable[[Tx, Person, dict[str, str], Actor, int], None]
 
 def routes(front: Front) -> APIRouter:
     """The routes of everybody's accounts."""
-    router = APIRouter(include_in_schema=False)
+    router = Routes(include_in_schema=False)
     _list(router, front)
     _one(router, front)
     _changes(router, front)

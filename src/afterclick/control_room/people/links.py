@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from afterclick.control_room.forms import sent
 from afterclick.control_room.people.front import Front
 from afterclick.control_room.people.signing_in import second_half
+from afterclick.control_room.routes import Routes
 from afterclick.governance.people import accounts, links, signing_in
 from afterclick.governance.people.accounts import NotAllowed, Person
 from afterclick.governance.people.links import NotValid
@@ -18,7 +19,7 @@ Key = Annotated[str, Query(max_length=100)]
 
 def routes(front: Front) -> APIRouter:
     """The routes of links."""
-    router = APIRouter(include_in_schema=False)
+    router = Routes(include_in_schema=False)
     _set_up(router, front)
     _password(router, front)
     return router

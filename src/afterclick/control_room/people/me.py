@@ -11,6 +11,7 @@ from afterclick.control_room.forms import sent
 from afterclick.control_room.people import own_factor, own_tokens
 from afterclick.control_room.people.front import Front, address
 from afterclick.control_room.people.signing_in import waiting
+from afterclick.control_room.routes import Routes
 from afterclick.governance.actor import Actor
 from afterclick.governance.people import accounts, second_factor, sessions, signing_in, tokens
 from afterclick.governance.people.passwords import SHORTEST, WeakPassword
@@ -21,7 +22,7 @@ from afterclick.governance.permissions import SAYS
 
 def routes(front: Front) -> APIRouter:
     """The routes of one's own account."""
-    router = APIRouter(include_in_schema=False)
+    router = Routes(include_in_schema=False)
 
     def page(request: Request, who: Actor, *, wrong: str = "", done: str = "", status: int = 200) -> Response:
         return my_page(front, request, who, wrong=wrong, done=done, status=status)

@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from afterclick.control_room.access import asking
 from afterclick.control_room.forms import sent
 from afterclick.control_room.people.front import HALF, Front, address, own_path
+from afterclick.control_room.routes import Routes
 from afterclick.governance.people import accounts, half, signing_in
 from afterclick.governance.people.accounts import Person
 from afterclick.governance.people.signing_in import Started, WrongSignIn
@@ -19,7 +20,7 @@ Next = Annotated[str, Query(max_length=4_000)]
 
 def routes(front: Front) -> APIRouter:
     """The routes by which people come and go."""
-    router = APIRouter(include_in_schema=False)
+    router = Routes(include_in_schema=False)
     _password(router, front)
     _code(router, front)
     _out(router, front)

@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse
 
 from afterclick.control_room.people.front import HALF, Front, own_path
 from afterclick.control_room.people.signing_in import ask_for_password, second_half
+from afterclick.control_room.routes import Routes
 from afterclick.governance.people import half, vouching
 from afterclick.governance.people.accounts import NotAllowed
 from afterclick.governance.people.oidc import Provider, ProviderError
@@ -27,7 +28,7 @@ class _Remembered(NamedTuple):
 
 def routes(front: Front, provider: Provider) -> APIRouter:
     """The two routes of single sign-on."""
-    router = APIRouter(include_in_schema=False)
+    router = Routes(include_in_schema=False)
     room = front.room
 
     @router.get("/sign-in/oidc")

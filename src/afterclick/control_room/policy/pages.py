@@ -9,6 +9,7 @@ from afterclick.control_room.forms import Seal
 from afterclick.control_room.html import Html
 from afterclick.control_room.policy import proposing, putting_in_force, replaying_page
 from afterclick.control_room.policy.access import REPLAYING, Policing, SeesPolicy, found_version
+from afterclick.control_room.routes import Routes
 from afterclick.control_room.server import Room
 from afterclick.engine.judging import DIFFERS
 from afterclick.governance import regimes, replays, versions
@@ -30,7 +31,7 @@ TITLES: Final = {
 def pages(room: Room, policing: Policing) -> APIRouter:
     """The routes under `/policy`."""
     html = Html(TEMPLATES, shop=room.shop)
-    router = APIRouter(include_in_schema=False)
+    router = Routes(include_in_schema=False)
     _in_force(router, html, room)
     _listed(router, html, room)
     _version(router, html, room, policing)

@@ -7,6 +7,7 @@ from typing import Final
 from fastapi import APIRouter
 
 from afterclick.control_room.html import Html
+from afterclick.control_room.routes import Routes
 from afterclick.control_room.server import Room
 from afterclick.control_room.system.integrations import Systems, integrations
 from afterclick.control_room.system.secrets import secrets
@@ -20,7 +21,7 @@ TEMPLATES: Final = Path(__file__).with_name("templates")
 def pages(room: Room, *, shown: Shown, systems: Systems, door: Callable[[], Door | None], vault: Vault) -> APIRouter:
     """Settings, integrations and the vault. `door` is the one that bots of this process use, None where none work here."""
     html = Html(TEMPLATES, shop=room.shop)
-    router = APIRouter(include_in_schema=False)
+    router = Routes(include_in_schema=False)
     settings(router, html, shown=shown)
     integrations(router, html, room, systems=systems, door=door)
     secrets(router, html, room, vault=vault)

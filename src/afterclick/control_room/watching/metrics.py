@@ -10,6 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from afterclick.control_room.access import Needs
+from afterclick.control_room.routes import Routes
 from afterclick.control_room.server import Room
 from afterclick.governance.actor import Actor
 from afterclick.governance.permissions import permitted
@@ -45,7 +46,7 @@ class NeedsOrNear(Needs):
 
 def metrics(room: Room, sources: Sequence[Source], *, breakers: Breakers, near: bool = False) -> APIRouter:
     """The route `GET /metrics`, in the text format of Prometheus."""
-    router = APIRouter(include_in_schema=False)
+    router = Routes(include_in_schema=False)
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Office(room, (*sources, *_SOURCES), breakers))
     for process in (ProcessCollector, PlatformCollector, GCCollector):

@@ -7,6 +7,7 @@ import msgspec
 from fastapi import APIRouter, Response
 
 from afterclick.control_room.api.answers import Given
+from afterclick.control_room.routes import Routes
 from afterclick.control_room.server import Room
 from afterclick.store.migrating import known
 
@@ -26,7 +27,7 @@ class Ready(msgspec.Struct, frozen=True):
 
 def readiness(room: Room, holds: HoldsLease) -> APIRouter:
     """The route `GET /ready`, open to all: it says nothing that helps anybody to get in."""
-    router = APIRouter(tags=["health"])
+    router = Routes(tags=["health"])
     shape: dict[str, Any] = msgspec.json.schema(Ready)["$defs"]["Ready"]
     said: dict[int | str, dict[str, Any]] = {
         200: {"description": "Ready.", "content": {"application/json": {"schema": shape}}},
