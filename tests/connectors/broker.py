@@ -4,7 +4,7 @@ import asyncio
 import logging
 import socket
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -61,6 +61,11 @@ class Broker:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        # The broker forgets a connection that came in while it ended, and the loop's own list is the only other one.
+        connections: Mapping[int, asyncio.Transport] = getattr(self._loop, "_transports", {})
+        for one in list(connections.values()):
+            one.abort()
+        await asyncio.sleep(0)
 
     def _do(self, work: Any) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(20)
