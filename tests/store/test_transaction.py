@@ -28,16 +28,6 @@ def test_rows_are_inserted_in_bulk_and_read_back_as_they_were(database: Database
         assert items(tx) == rows
 
 
-def test_a_view_stays_as_it_was_when_it_was_opened(database: Database) -> None:
-    with database.reading() as view:
-        assert items(view) == []
-        with database.transaction() as tx:
-            tx.insert(tables.items, ITEM, [("A", "a", 1)])
-        assert items(view) == []
-    with database.reading() as view:
-        assert items(view) == [("A", "a", 1)]
-
-
 def test_rows_by_the_thousand_are_read_as_one_value(database: Database) -> None:
     rows = [(f"S{number}", text, 2**62 + number) for number, text in enumerate(AWKWARD)]
     with database.transaction() as tx:
@@ -127,7 +117,6 @@ def test_what_is_written_in_a_view_is_not_kept(database: Database) -> None:
         assert items(tx) == []
 
 
-@pytest.mark.sqlite_only
 def test_a_view_stays_as_it_was_while_others_write(database: Database) -> None:
     with database.reading() as view:
         assert items(view) == []
