@@ -65,7 +65,6 @@ class Broker:
         connections: Mapping[int, asyncio.Transport] = getattr(self._loop, "_transports", {})
         for one in list(connections.values()):
             one.abort()
-        await asyncio.sleep(0)
 
     def _do(self, work: Any) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(20)
