@@ -93,13 +93,24 @@ class BuyingOffice:
             records.save_offers(tx, [
                 Offer(vendor, sku, (PriceBreak(1, price),)) for vendor in ("ACME", "MAIL", "NEW") for sku, price in PRICES.items()
             ], now_ms=1)  # fmt: skip
-        self.engine = Engine(
+        self.engine = self._engine(policy)
+        self._needs = itertools.count(1)
+
+    def _engine(self, policy: Policy) -> Engine:
+        engine = Engine(
             self.database, Fleet(buy, follow, listen), policy=policy, executor="test", clock=self.clock,
             ports={"vendors": self.vendors, "goods_in": self.vendors.dock, "mailbox": self.letters},
             equipment={BuyingDesk: BuyingDesk(BUYER)},
         )  # fmt: skip
-        self.engine.door._pause = lambda _: None  # nobody waits in a test
-        self._needs = itertools.count(1)
+        engine.door._pause = lambda _: None  # nobody waits in a test
+        return engine
+
+    def restart(self) -> None:
+        """The process ends, and another goes on with what it left behind."""
+        self.engine.stop()
+        self.engine = self._engine(DEFAULT)
+        self.engine.open()
+        self.engine.run_until_idle(patience_s=0)
 
     def propose(self, *needs: Wanted, by: str = "planner") -> Proposed:
         """Propose, and log it."""

@@ -195,6 +195,28 @@ def test_what_is_late_is_chased_twice_and_then_a_person_is_asked(office: BuyingO
     assert (office.state(purchase), office.wrong()) == ("received", [])
 
 
+def test_a_reminder_is_on_record_where_the_process_ended_behind_it_and_the_goods_came_in_before_the_next(faulty: Any) -> None:
+    class Gone(BaseException):
+        """The process ends here."""
+
+    office = faulty(late=1.0)
+    purchase, remind = office.order(), office.vendors.remind
+
+    def once(requests: Any) -> None:
+        office.vendors.remind = remind
+        remind(requests)
+        raise Gone
+
+    office.vendors.remind = once
+    with pytest.raises(Gone):
+        office.days(20, hours=24)
+    office.came(purchase, 10, key="by-hand")
+    office.restart()
+    told = [row[0] for row in office.ledger.rows("SELECT key FROM vendor_words WHERE kind = 'deliver'")]
+    assert told == [row[0] for row in office.rows("SELECT key FROM events WHERE activity = 'vendors.remind'")] != []
+    assert (office.state(purchase), office.wrong()) == ("received", [])
+
+
 def test_an_order_is_taken_back_at_the_vendor_unless_the_goods_are_on_their_way(office: BuyingOffice) -> None:
     early, late = office.order(), office.order()
     with office.database.transaction() as tx:

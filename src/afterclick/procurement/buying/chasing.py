@@ -1,22 +1,14 @@
-"""When a vendor is reminded, and what the reminder says."""
+"""When a vendor is reminded, and of what."""
 
 from datetime import UTC, datetime
-from typing import Final, NamedTuple
+from typing import Final
 
 from afterclick.domain.buying_limits import BuyingLimits
 from afterclick.domain.vendor_messages import Asks
-from afterclick.procurement.buying.purchases import Purchase
+from afterclick.procurement.buying.purchases import Chase, Purchase
 
 HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 86_400_000
-
-
-class Chase(NamedTuple):
-    """A reminder that is due: what is asked for, why, and whether enough were sent, so that a person is asked instead."""
-
-    asks: Asks
-    because: str
-    to_person: bool
 
 
 def due(purchase: Purchase, limits: BuyingLimits, *, now_ms: int) -> Chase | None:
@@ -32,17 +24,25 @@ def due(purchase: Purchase, limits: BuyingLimits, *, now_ms: int) -> Chase | Non
     if purchase.reminded_ms and now_ms - purchase.reminded_ms < limits.remind_days * DAY_MS:
         return None
     late_ms = now_ms - purchase.due_ms - limits.late_days * DAY_MS
-    enough = purchase.reminders >= limits.reminders_most
     if purchase.due_ms and late_ms >= 0:
         days = (now_ms - purchase.due_ms) // DAY_MS + 1
-        return Chase("deliver", f"{outstanding:,} units are {days} days late at {order.vendor}{_said(purchase)}", enough)
+        return _chase(purchase, "deliver", f"{outstanding:,} units are {days} days late at {order.vendor}", limits)
     silent_ms = now_ms - order.ordered_ms
     if order.state == "sent" and silent_ms >= limits.confirm_hours * HOUR_MS:
-        return Chase("confirm", f"{order.vendor} has not answered for {silent_ms // HOUR_MS} hours{_said(purchase)}", enough)
+        return _chase(purchase, "confirm", f"{order.vendor} has not answered for {silent_ms // HOUR_MS} hours", limits)
     return None
 
 
-def letter(purchase: Purchase, asks: Asks) -> str:
+def _chase(purchase: Purchase, asks: Asks, because: str, limits: BuyingLimits) -> Chase:
+    order, so_far = purchase.order, purchase.reminders
+    return Chase(
+        asks, f"{because}, reminded {so_far} times" if so_far else because, so_far >= limits.reminders_most,
+        f"purchase:{order.id}:{order.revision}:remind:{purchase.due_ms}:{so_far + 1}", so_far + 1,
+        tuple(line.no for line in order.lines if line.due), _letter(purchase, asks),
+    )  # fmt: skip
+
+
+def _letter(purchase: Purchase, asks: Asks) -> str:
     """The reminder in words."""
     order = purchase.order
     day = datetime.fromtimestamp(order.ordered_ms / 1000, UTC).date().isoformat()
@@ -50,7 +50,3 @@ def letter(purchase: Purchase, asks: Asks) -> str:
         return f"Please confirm our purchase order {order.number} of {day}: we have no answer to it yet."
     lines = "\n".join(f"  line {one.no}: {one.due:,} of {one.vendor_sku or one.sku}" for one in order.lines if one.due)
     return f"These goods of our purchase order {order.number} of {day} are late:\n{lines}\nPlease tell us when they will come."
-
-
-def _said(purchase: Purchase) -> str:
-    return f", reminded {purchase.reminders} times" if purchase.reminders else ""

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from afterclick.domain.purchase import Vendor
+import msgspec
+
 from afterclick.domain.verdict import Ask, Done, Wait
 from afterclick.engine.batch import Batch
 from afterclick.engine.bots import bot, stage
@@ -11,13 +12,12 @@ from afterclick.governance.cards import Card, Manual, Queue
 from afterclick.ports import answer as ports
 from afterclick.procurement.buying import chasing, docks, messages, records
 from afterclick.procurement.buying.applying import apply, open_replies
-from afterclick.procurement.buying.chasing import Chase
 from afterclick.procurement.buying.desk import BuyingDesk
 from afterclick.procurement.buying.facts import expected_day
 from afterclick.procurement.buying.messages import Outgoing, Stopped, Unsendable
 from afterclick.procurement.buying.purchases import FOLLOW, KIND, Purchase, Purchases, enqueue, load
 from afterclick.procurement.buying.rules import BUYERS, as_agreed
-from afterclick.store import purchases
+from afterclick.store import purchases, tables
 from afterclick.store.log import Event
 
 CARD: Final = Card(
@@ -106,15 +106,25 @@ def take_over(some: Batch[Purchase]) -> None:
     enqueue(tx, FOLLOW, again, now_ms=some.now_ms)
 
 
+@stage()
+def decide_to_chase(some: Batch[Purchase]) -> None:
+    """What is late or unanswered is written down before anybody hears of it, since goods come in while the vendor is asked."""
+    due = [(one, one.chase or chasing.due(one, some.policy.buying, now_ms=some.now_ms)) for one in some]
+    late = {one.id: chase for one, chase in due if chase is not None}
+    rows = [(msgspec.json.encode(chase).decode(), item) for item, chase in late.items()]
+    some.tx.update(tables.purchase_orders, keys=("id",), sets=("chase",), rows=rows)
+    some.renew(load(some.tx, list(late)))
+
+
 def remind(some: Batch[Purchase]) -> Answers:
     """Remind vendors of what is late or unanswered."""
     vendors, desk = records.vendors(some.tx, [one.order.vendor for one in some]), some.use(BuyingDesk)
     outgoing: dict[int, Outgoing] = {}
     answers: dict[int, object] = {}
-    for one, late in _late(some).items():
-        if not late.to_person:
+    for one in some:
+        if one.chase is not None and not one.chase.to_person:
             try:
-                outgoing[one.id] = _reminder(one, late, vendors[one.order.vendor], desk)
+                outgoing[one.id] = messages.reminder_out(one.order, one.chase, vendors[one.order.vendor], desk)
             except Unsendable as error:
                 answers[one.id] = ports.Declined(str(error))
     return answers | messages.ask(some, outgoing, stoppable=False)
@@ -123,21 +133,26 @@ def remind(some: Batch[Purchase]) -> Answers:
 @stage(calls=remind)
 def chase(some: Batch[Purchase], answers: Answers) -> None:
     """Reminders count; after enough of them, or where none can be sent, a person is asked what is to be done."""
-    reminded: list[tuple[int, int]] = []
-    for one, late in _late(some).items():
+    reminded, asked = list[tuple[int, int]](), list[tuple[int]]()
+    for one in some:
+        if one.chase is None:
+            some.leave(one.id, Done("purchase.followed"), stage="chase")
+            continue
         answer = answers.get(one.id)
-        if late.to_person or isinstance(answer, ports.Declined):
+        if one.chase.to_person or isinstance(answer, ports.Declined):
             why = f"; {answer.because}" if isinstance(answer, ports.Declined) else ""
-            some.leave(one.id, Ask(BUYERS, late.because + why, "go on waiting"), stage="chase")
+            asked.append((one.id,))
+            some.leave(one.id, Ask(BUYERS, one.chase.because + why, "go on waiting"), stage="chase")
         elif isinstance(answer, ports.Unavailable | Stopped) or answer is None:
             because = answer.because if isinstance(answer, ports.Unavailable) else "no usable answer"
             some.leave(one.id, Wait("vendors", f"{one.order.vendor} gave no answer: {because}"), stage="chase")
         else:
             reminded.append((some.now_ms, one.id))
-            some.record(Event("purchase.reminded", None, f"{KIND}/{one.id}", "Pass", late.because))
-    some.tx.run_many("UPDATE purchase_orders SET reminders = reminders + 1, reminded_ms = ? WHERE id = ?", reminded)
-    for one in some:
-        some.leave(one.id, Done("purchase.followed"), stage="chase")
+            some.record(Event("purchase.reminded", None, f"{KIND}/{one.id}", "Pass", one.chase.because))
+            some.leave(one.id, Done("purchase.followed"), stage="chase")
+    counted = "UPDATE purchase_orders SET chase = '', reminders = reminders + 1, reminded_ms = ? WHERE id = ?"
+    some.tx.run_many(counted, reminded)
+    some.tx.run_many("UPDATE purchase_orders SET chase = '' WHERE id = ?", asked)
 
 
 @bot(CARD, over=Purchases(bot_id=FOLLOW, takes=("approved", "sent", "acknowledged", "part_received")))
@@ -145,14 +160,5 @@ def follow(some: Batch[Purchase]) -> None:
     withdraw(some)
     some.judge(as_agreed)  # a change beyond the policy asks a person, and the order rests here until then
     take_over(some)
+    decide_to_chase(some)
     chase(some)
-
-
-def _late(some: Batch[Purchase]) -> dict[Purchase, Chase]:
-    """What is late or unanswered, and what is due for it."""
-    found = {one: chasing.due(one, some.policy.buying, now_ms=some.now_ms) for one in some}
-    return {one: late for one, late in found.items() if late is not None}
-
-
-def _reminder(one: Purchase, late: Chase, vendor: Vendor, desk: BuyingDesk) -> Outgoing:
-    return messages.reminder_out(one, vendor, desk, late.asks, chasing.letter(one, late.asks))

@@ -11,7 +11,7 @@ from afterclick.engine.door import Act
 from afterclick.engine.requests import Request
 from afterclick.procurement.buying import stopping
 from afterclick.procurement.buying.desk import MAIL, ORDER, REMIND, WITHDRAW, BuyingDesk
-from afterclick.procurement.buying.purchases import Purchase
+from afterclick.procurement.buying.purchases import Chase, Purchase
 from afterclick.procurement.documents.parties import Letter
 from afterclick.procurement.documents.writing import Document, written
 
@@ -80,18 +80,15 @@ def withdrawal_out(purchase: Purchase, vendor: Vendor, desk: BuyingDesk) -> Outg
     return Outgoing(MAIL, _notice(key, order.id, vendor, "purchase_withdrawn", values))
 
 
-def reminder_out(purchase: Purchase, vendor: Vendor, desk: BuyingDesk, asks: str, text: str) -> Outgoing:
-    """A reminder, each with a number of its own."""
-    order, count = purchase.order, purchase.reminders + 1
-    key = f"purchase:{order.id}:{order.revision}:remind:{purchase.due_ms}:{count}"
+def reminder_out(order: PurchaseOrder, chase: Chase, vendor: Vendor, desk: BuyingDesk) -> Outgoing:
+    """A reminder as it was decided on."""
     if vendor.endpoint:
         return Outgoing(REMIND, Reminder(
-            key=key, purchase=order.id, number=order.number, vendor=vendor.id, to=vendor.endpoint,
-            asks="confirm" if asks == "confirm" else "deliver", lines=tuple(line.no for line in order.lines if line.due),
-            text=text, number_of=count,
+            key=chase.key, purchase=order.id, number=order.number, vendor=vendor.id, to=vendor.endpoint,
+            asks=chase.asks, lines=chase.lines, text=chase.text, number_of=chase.number_of,
         ))  # fmt: skip
-    values = {"order": order.number, "shop": desk.buyer.seller.name, "text": text}
-    return Outgoing(MAIL, _notice(key, order.id, vendor, "purchase_reminder", values))
+    values = {"order": order.number, "shop": desk.buyer.seller.name, "text": chase.text}
+    return Outgoing(MAIL, _notice(chase.key, order.id, vendor, "purchase_reminder", values))
 
 
 def ask(batch: Batch[Purchase], outgoing: Mapping[int, Outgoing], *, stoppable: bool) -> dict[int, object]:

@@ -10,6 +10,7 @@ from afterclick.domain.buying_facts import ChangeFacts, PurchaseFacts
 from afterclick.domain.buying_limits import BuyingLimits
 from afterclick.domain.order import Address
 from afterclick.domain.purchase import PurchaseLine, PurchaseOrder
+from afterclick.domain.vendor_messages import Asks
 from afterclick.domain.verdict import Ask, Done, Leaving, Refuse, Wait
 from afterclick.engine import queue
 from afterclick.engine.batch import Batch
@@ -25,7 +26,7 @@ KIND: Final = "purchase"
 LONGEST_RETRY_MS: Final = 3_600_000
 _COLUMNS: Final = (
     "id, number, vendor, currency, sent_ms, state, warehouse, vendor_reference, revision, terms, stage, batch, proposed_by,"
-    " due_ms, reminders, reminded_ms, because, withdrawal"
+    " due_ms, reminders, reminded_ms, because, withdrawal, chase"
 )
 _LINES: Final = (
     "purchase, no, sku, quantity, price, price_basis, unit, per_unit, vendor_sku, gtin, name, deliver_on, acknowledged,"
@@ -44,6 +45,18 @@ class Terms(msgspec.Struct, frozen=True, omit_defaults=True):
     expected_freight: int = 0
 
 
+class Chase(msgspec.Struct, frozen=True):
+    """A reminder as it goes out, the `number_of`th, under the effect key `key`, or the question to a person instead of it."""
+
+    asks: Asks
+    because: str
+    to_person: bool
+    key: str
+    number_of: int
+    lines: tuple[int, ...]
+    text: str
+
+
 class Purchase(msgspec.Struct, frozen=True):
     """A purchase order as the office works on it: the order itself, and where it stands."""
 
@@ -57,6 +70,8 @@ class Purchase(msgspec.Struct, frozen=True):
     because: str = ""
     withdrawal: str = ""
     """Why somebody wants it taken back, as long as that is to be done."""
+    chase: Chase | None = None
+    """The reminder that has been decided on and is not done yet; what goes out is this, whatever has happened since."""
 
     @property
     def id(self) -> int:
@@ -64,6 +79,7 @@ class Purchase(msgspec.Struct, frozen=True):
 
 
 read_terms = msgspec.json.Decoder(Terms).decode
+_read_chase = msgspec.json.Decoder(Chase).decode
 
 
 def load(tx: Tx, ids: Sequence[int]) -> dict[int, Purchase]:
@@ -195,13 +211,16 @@ def _line(row: Row) -> PurchaseLine:
 
 def _purchase(row: Row, lines: Sequence[PurchaseLine]) -> Purchase:
     (number_id, number, vendor, currency, sent_ms, state, warehouse, reference, revision, terms, stage, batch, proposed_by,
-     due_ms, reminders, reminded_ms, because, withdrawal) = row  # fmt: skip
+     due_ms, reminders, reminded_ms, because, withdrawal, chase) = row  # fmt: skip
     said = read_terms(terms)
     order = PurchaseOrder(
         number, vendor, currency, tuple(lines), sent_ms, state, warehouse, said.deliver_to, said.deliver_on, said.incoterm,
         said.payment_days, said.note, reference, revision, number_id, "", said.expected_freight,
     )  # fmt: skip
-    return Purchase(order, stage, batch, proposed_by, due_ms, reminders, reminded_ms, because, withdrawal)
+    return Purchase(
+        order, stage, batch, proposed_by, due_ms, reminders, reminded_ms, because, withdrawal,
+        _read_chase(chase) if chase else None,
+    )  # fmt: skip
 
 
 def _waits_for(leaving: Leaving) -> str:

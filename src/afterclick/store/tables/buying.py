@@ -13,13 +13,13 @@ offers = clustered(  # `terms` is JSON of domain.purchase.Offer; `readings`: how
     key("vendor"), key("sku"), text("terms"), number("readings"), number("changed_ms"),
     Index("offers_sku", "sku"),
 )  # fmt: skip
-purchase_orders = Table(  # `terms` is JSON of what else the document says; state: see domain.purchase.PurchaseState
+purchase_orders = Table(  # `terms`, `chase`: JSON, see buying.purchases; state: see domain.purchase.PurchaseState
     "purchase_orders", metadata,
     row_id(), text("number"), text("vendor"), text("warehouse"), text("currency"), number("net"), text("state"), text("stage"),
     text("waiting_for"), text("because"), number("since_ms"), number("retry_ms"), Column("batch", BigInteger),
     number("revision"), number("proposed_ms"), text("proposed_by"), text("edited_by"), number("approved_ms"),
     text("approved_by"), number("sent_ms"), text("vendor_reference"), number("due_ms"), number("reminders"),
-    number("reminded_ms"), text("withdrawal"), text("terms"),
+    number("reminded_ms"), text("withdrawal"), text("terms"), text("chase"),
     Index("purchase_orders_number", "number", unique=True),
     Index("purchase_orders_vendor", "vendor", "id"),
     Index("purchase_orders_open", "id",
