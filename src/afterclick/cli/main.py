@@ -20,6 +20,7 @@ from afterclick.cli import (
     policy,
     purchase,
     run,
+    sales,
     sensors,
     serve,
     stock,
@@ -83,6 +84,7 @@ app.command("run")(run.run)
 app.add_typer(orders.app, name="orders")
 app.add_typer(order.app, name="order")
 app.add_typer(stock.app, name="stock")
+app.add_typer(sales.app, name="sales")
 app.add_typer(counts.app, name="counts")
 app.add_typer(sensors.app, name="sensors")
 app.add_typer(inbox.app, name="inbox")

@@ -1,4 +1,5 @@
-"""What the office itself sold of each SKU on each day: its orders, with bundles taken apart into what lies on the shelf."""
+"""What the shop sold of each SKU on each day: the office's orders and, of the days before them, the past sales that were taken
+in; with bundles taken apart into what lies on the shelf."""
 
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
@@ -8,6 +9,7 @@ import msgspec
 import polars as pl
 
 from afterclick.procurement.sales.daily import as_sales
+from afterclick.procurement.sales.past import SCHEMA, past_days
 from afterclick.procurement.sales.periods import History
 from afterclick.procurement.sales.periods import history as weekly
 from afterclick.store.transaction import Tx
@@ -18,9 +20,6 @@ orders for what it has not."""
 _EPOCH: Final = date(1970, 1, 1)
 _DAY_MS: Final = 86_400_000
 _AT_ONCE: Final = 50_000
-_SCHEMA: Final = {
-    "item": pl.String, "day": pl.Int32, "quantity": pl.Int64, "largest": pl.Int64, "lines": pl.Int64, "value": pl.Int64,
-}  # fmt: skip
 _ORDERED: Final = (
     "SELECT l.sku, o.placed_ms / 86400000, CAST(SUM(l.quantity) AS BIGINT), MAX(l.quantity), COUNT(*),"
     " CAST(SUM(l.quantity * l.unit_price) AS BIGINT) FROM orders o JOIN order_lines l ON l.order_id = o.id"
@@ -32,16 +31,20 @@ lines with its parts, so that each line stands once."""
 
 
 def own_days(tx: Tx, *, since_ms: int, until_ms: int) -> pl.DataFrame:
-    """What was ordered by SKU and day of placing (UTC), from `since_ms` up to the start of the day of `until_ms`.
+    """What was ordered by SKU and day of placing (UTC), from `since_ms` up to the start of the day of `until_ms`; and what was
+    kept of the days before the first order.
 
     Columns item, day, quantity (pieces), largest (the most on one line), lines, value (minor units) and category; sorted.
     """
     whole_days = until_ms // _DAY_MS * _DAY_MS
-    parts: list[pl.DataFrame] = []
+    first_ms = tx.value("SELECT MIN(placed_ms) FROM orders WHERE state NOT IN ('refused', 'cancelled')")
+    before_ms = whole_days if first_ms is None else min(first_ms, whole_days)
+    past = past_days(tx, since=since_ms // _DAY_MS, until=before_ms // _DAY_MS)
+    parts = [past] if past.height else []
     with closing(tx.cursor(_ORDERED, (since_ms, whole_days))) as cursor:
         while rows := cursor.fetchmany(_AT_ONCE):
-            parts.append(pl.DataFrame(rows, schema=_SCHEMA, orient="row"))
-    sold = _apart(pl.concat(parts), _bundles(tx)) if parts else pl.DataFrame(schema=_SCHEMA)
+            parts.append(pl.DataFrame(rows, schema=SCHEMA, orient="row"))
+    sold = _apart(pl.concat(parts), _bundles(tx)) if parts else pl.DataFrame(schema=SCHEMA)
     categories = pl.DataFrame(tx.rows("SELECT sku, category FROM items"), schema={"item": pl.String, "category": pl.String},
                               orient="row")  # fmt: skip
     days = pl.lit(_EPOCH) + pl.duration(days=pl.col("day"))

@@ -15,7 +15,7 @@ from afterclick.store.tables.buying import (
     vendors,
 )
 from afterclick.store.tables.columns import metadata
-from afterclick.store.tables.forecasts import forecast_runs, forecasts, plan_lines, plans
+from afterclick.store.tables.forecasts import forecast_runs, forecasts, past_sales, plan_lines, plans
 from afterclick.store.tables.people import (
     api_answers,
     api_tokens,
@@ -118,6 +118,7 @@ __all__ = [
     "offers",
     "order_lines",
     "orders",
+    "past_sales",
     "payments",
     "people",
     "plan_lines",

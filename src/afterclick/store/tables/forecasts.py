@@ -5,6 +5,10 @@ from sqlalchemy import text as sql
 
 from afterclick.store.tables.columns import clustered, key, metadata, number, text
 
+past_sales = clustered(  # of the time before the first order, as files tell; days count from 1970; `value` in minor units
+    "past_sales",
+    key("sku"), key("day", BigInteger), number("quantity"), number("largest"), number("lines"), number("value"),
+)  # fmt: skip
 forecast_runs = Table(  # `levels` and `measured` are JSON: the quantile levels, and how the backtest came out per model
     "forecast_runs", metadata,
     Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
