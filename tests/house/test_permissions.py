@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from inspect import iscoroutinefunction
 from typing import Any, Final, NamedTuple
 
 import pytest
@@ -75,6 +76,14 @@ def test_every_route_asks_for_a_permission_or_is_known_to_be_open(office: ApiOff
     strange = {path for path in unguarded if not any(path == one or path.startswith(f"{one}/") for one in OPEN)}
     assert not strange, "these let everybody in: name what they need, or why they are open"
     assert len(asking) > 50
+
+
+def test_no_route_takes_a_thread_but_for_its_work(office: ApiOffice) -> None:
+    """Few requests are worked on at once: a dependency that wants a thread of its own waits for its turn beside the route."""
+    calls = {call for _, _, found in routes(office) for call in found}
+    waiting = {call for call in calls if not (iscoroutinefunction(call) or iscoroutinefunction(getattr(call, "__call__", None)))}  # noqa: B004
+    assert not waiting, "make these `async def`"
+    assert len(calls) > 10
 
 
 def test_nobody_comes_in_anywhere(office: ApiOffice) -> None:

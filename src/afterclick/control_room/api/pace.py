@@ -7,7 +7,7 @@ from typing import Final
 
 from fastapi import Request
 
-from afterclick.control_room.access import asking
+from afterclick.control_room.access import known
 from afterclick.control_room.problems import Problem
 
 MOST_KNOWN: Final = 10_000
@@ -30,11 +30,11 @@ class Pace:
         self._lock = threading.Lock()
         self._left: dict[str, tuple[float, float]] = {}
 
-    def __call__(self, request: Request) -> None:
+    async def __call__(self, request: Request) -> None:
         raw = f"{request.url.path}?{request.url.query}"
         if "\0" in raw or "%00" in raw:
             raise Problem(422, "the address has the character U+0000, which no database keeps")
-        who = asking(request)
+        who = await known(request)
         if who is not None and self._per_minute:
             self.take(who.id)
 
@@ -53,4 +53,4 @@ class Pace:
             self._left[actor] = (left - 1, now_s)
             if len(self._left) > MOST_KNOWN:
                 full_s = now_s - 60
-                self._left = {one: known for one, known in self._left.items() if known[1] > full_s}
+                self._left = {one: state for one, state in self._left.items() if state[1] > full_s}

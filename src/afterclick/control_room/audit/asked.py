@@ -25,7 +25,7 @@ class Asked(NamedTuple):
     until: str = ""
 
 
-def asked(
+async def asked(
     order: Field = "", about: Field = "", actor: Field = "", activity: Field = "", verdict: Field = "", because: Field = "",
     since: Field = "", until: Field = "",
 ) -> Asked:  # fmt: skip
