@@ -5,20 +5,35 @@ import logging
 import socket
 import threading
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
-from typing import Any, Final
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, Final, NamedTuple
 
 from amqtt.broker import Broker as Amqtt
 from amqtt.plugins.base import BaseAuthPlugin
 from amqtt.session import Session
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from paho.mqtt import client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 USER: Final = "office"
 PASSWORD: Final = "let me in"
 TOPIC: Final = "shop/sensors"
+DAY: Final = timedelta(days=1)
 logging.getLogger("amqtt").setLevel(logging.CRITICAL)
 logging.getLogger("transitions").setLevel(logging.CRITICAL)
+
+
+class Certificate(NamedTuple):
+    """Files with a certificate of this machine's loopback address, which vouches for itself, and with its key."""
+
+    file: str
+    key: str
 
 
 class Doorman(BaseAuthPlugin):
@@ -30,10 +45,11 @@ class Doorman(BaseAuthPlugin):
 
 
 class Broker:
-    """The broker; its memory ends with it."""
+    """The broker; its memory ends with it. With a certificate it speaks TLS and nothing else."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, secured: "Certificate | None" = None) -> None:
         self.port = port
+        self.secured = secured
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -42,21 +58,27 @@ class Broker:
 
     @property
     def url(self) -> str:
-        return f"mqtt://127.0.0.1:{self.port}"
+        return f"{'mqtts' if self.secured else 'mqtt'}://127.0.0.1:{self.port}"
 
     def close(self) -> None:
         """End it, as when its machine is switched off."""
-        self._do(self._amqtt.shutdown())
+        with suppress(TimeoutError):  # it may wait for ever for a connection that came in meanwhile
+            self._do(self._amqtt.shutdown(), 3)
         self._do(self._last())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._loop.close()
 
     async def _made(self) -> Amqtt:
-        listeners = {"default": {"type": "tcp", "bind": f"127.0.0.1:{self.port}"}}
-        return Amqtt({"listeners": listeners, "plugins": {"tests.connectors.broker.Doorman": {}}})
+        listener: dict[str, Any] = {"type": "tcp", "bind": f"127.0.0.1:{self.port}"}
+        if self.secured:
+            listener |= {"ssl": True, "certfile": self.secured.file, "keyfile": self.secured.key}
+        return Amqtt({"listeners": {"default": listener}, "plugins": {"tests.connectors.broker.Doorman": {}}})
 
     async def _last(self) -> None:
+        for server in self._amqtt._servers.values():
+            if server.instance is not None:
+                server.instance.close()
         tasks = asyncio.all_tasks() - {asyncio.current_task()}
         for task in tasks:
             task.cancel()
@@ -66,16 +88,18 @@ class Broker:
         for one in list(connections.values()):
             one.abort()
 
-    def _do(self, work: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(20)
+    def _do(self, work: Any, patience_s: float = 20) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(patience_s)
 
 
 class Publisher:
     """A sensor's side."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, secured: "Certificate | None" = None) -> None:
         self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id="publisher")
         self._client.username_pw_set(USER, PASSWORD)
+        if secured:
+            self._client.tls_set(ca_certs=secured.file)
         self._client.connect("127.0.0.1", port)
         self._client.loop_start()
 
@@ -88,6 +112,22 @@ class Publisher:
         self._client.loop_stop()
 
 
+def certificate(folder: Path) -> Certificate:
+    """A new certificate of 127.0.0.1, valid for a day."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "a broker for tests")])
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now - DAY / 24, now + DAY)
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    file, key_file = folder / "broker.pem", folder / "broker.key"
+    file.write_bytes(made.public_bytes(Encoding.PEM))
+    key_file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return Certificate(str(file), str(key_file))
+
+
 def free_port() -> int:
     """A port that nobody listens on now."""
     with socket.socket() as one:
@@ -96,9 +136,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def broker(port: int = 0) -> Generator[Broker]:
+def broker(port: int = 0, *, secured: Certificate | None = None) -> Generator[Broker]:
     """A broker for the length of the block."""
-    made = Broker(port or free_port())
+    made = Broker(port or free_port(), secured)
     try:
         yield made
     finally:
@@ -106,9 +146,9 @@ def broker(port: int = 0) -> Generator[Broker]:
 
 
 @contextmanager
-def publisher(port: int) -> Generator[Publisher]:
+def publisher(port: int, *, secured: Certificate | None = None) -> Generator[Publisher]:
     """Something that publishes, for the length of the block."""
-    made = Publisher(port)
+    made = Publisher(port, secured)
     try:
         yield made
     finally:

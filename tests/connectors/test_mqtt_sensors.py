@@ -1,18 +1,20 @@
 """What sensors say over a real broker arrives, once it is kept it is acknowledged, and nothing else is."""
 
+import gc
 import json
 import logging
 import threading
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from afterclick.connectors import mqtt_sensors
 from afterclick.connectors.mqtt_sensors import BadBroker, Broker, MqttSensors
 from afterclick.ports.sensors import Reading, Unread
-from tests.connectors.broker import PASSWORD, TOPIC, USER, broker, free_port, publisher
+from tests.connectors.broker import PASSWORD, TOPIC, USER, Certificate, broker, certificate, free_port, publisher
 from tests.connectors.scripted import CONNECT, PUBACK, Scripted
 
 NOW = 1_795_132_800_000
@@ -50,9 +52,9 @@ class Kept:
 
 
 @contextmanager
-def listening(port: int, kept: Kept, *, password: str = PASSWORD) -> Generator[None]:
+def listening(port: int, kept: Kept, *, password: str = PASSWORD, scheme: str = "mqtt", ca: str = "") -> Generator[None]:
     """The office listens for the length of the block."""
-    known = Broker(f"mqtt://127.0.0.1:{port}", f"{TOPIC}/+", "office-1", lambda: USER, lambda: password)
+    known = Broker(f"{scheme}://127.0.0.1:{port}", f"{TOPIC}/+", "office-1", lambda: USER, lambda: password, ca)
     stop = threading.Event()
     thread = threading.Thread(target=MqttSensors(known, now_ms=lambda: NOW).listen, args=(kept,), kwargs={"until": stop.is_set})
     thread.start()
@@ -68,9 +70,27 @@ def weighs(grams: float) -> str:
     return json.dumps({"id": f"m-{grams}", "grams": grams})
 
 
-def heard(port: int, kept: Kept) -> None:
+@contextmanager
+def told(words: str) -> Generator[threading.Event]:
+    """Set once the office's log has these words."""
+    said = threading.Event()
+
+    class Ear(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if words in record.getMessage():
+                said.set()
+
+    ear = Ear()
+    logging.getLogger("afterclick.sensors").addHandler(ear)
+    try:
+        yield said
+    finally:
+        logging.getLogger("afterclick.sensors").removeHandler(ear)
+
+
+def heard(port: int, kept: Kept, *, secured: Certificate | None = None) -> None:
     """Say something again and again until the office has heard it: then it listens."""
-    with publisher(port) as scale:
+    with publisher(port, secured=secured) as scale:
         until = time.monotonic() + PATIENCE_S
         while not kept.readings and time.monotonic() < until:
             scale.say("scale-0", weighs(0.0))
@@ -158,21 +178,32 @@ def test_a_broker_that_was_away_is_found_again() -> None:
 
 
 def test_a_wrong_password_is_said(caplog: pytest.LogCaptureFixture) -> None:
-    said = threading.Event()
-
-    class Ear(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            if "does not let us in" in record.getMessage():
-                said.set()
-
-    ear = Ear()
-    logging.getLogger("afterclick.sensors").addHandler(ear)
-    try:
-        with broker() as server, listening(server.port, Kept(), password="wrong"):
-            assert said.wait(PATIENCE_S)
-    finally:
-        logging.getLogger("afterclick.sensors").removeHandler(ear)
+    with told("does not let us in") as said, broker() as server, listening(server.port, Kept(), password="wrong"):
+        assert said.wait(PATIENCE_S)
     assert PASSWORD not in caplog.text
+
+
+def test_a_broker_behind_tls_is_heard_where_its_certificate_is_vouched_for(tmp_path: Path) -> None:
+    kept, known = Kept(), certificate(tmp_path)
+    with broker(secured=known) as server, listening(server.port, kept, scheme="mqtts", ca=known.file):
+        heard(server.port, kept, secured=known)
+    assert kept.readings
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the client forgets a socket that fails to greet
+def test_a_broker_whom_nobody_vouches_for_is_not_spoken_to_and_that_is_said(tmp_path: Path) -> None:
+    with (
+        told("certificate verify failed") as said,
+        broker(secured=certificate(tmp_path)) as server,
+        listening(server.port, Kept(), scheme="mqtts"),
+    ):
+        assert said.wait(PATIENCE_S)
+    gc.collect()
+
+
+def test_a_broker_that_cannot_be_reached_is_said_once_for_each_reason() -> None:
+    with told("cannot be reached") as said, listening(free_port(), Kept()):
+        assert said.wait(PATIENCE_S)
 
 
 @pytest.mark.parametrize("url", ["", "http://broker", "mqtt://", "mqtt://anna:secret@broker:1883", "broker:1883"])

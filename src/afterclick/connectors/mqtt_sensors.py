@@ -8,6 +8,7 @@ its id.
 import logging
 import queue
 import ssl
+import sys
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
@@ -71,6 +72,7 @@ class MqttSensors:
         self._now_ms = now_ms
         self._waiting: queue.Queue[_Arrived] = queue.Queue(MOST_WAITING)
         self._stopping = False
+        self._said = ""
 
     def listen(self, take: Take, *, until: Callable[[], bool]) -> None:
         """See `Sensors.listen`. A broker that cannot be reached is tried again, with waits that grow to a minute."""
@@ -95,6 +97,7 @@ class MqttSensors:
             client.tls_set_context(ssl.create_default_context(cafile=self._broker.ca or None))  # pyright: ignore[reportUnknownMemberType]
         self._sign_in(client)
         client.on_connect = self._connected
+        client.on_connect_fail = self._not_reached
         client.on_disconnect = self._disconnected
         client.on_message = self._arrived
         return client
@@ -107,8 +110,16 @@ class MqttSensors:
         if reason.is_failure:
             logger.error("the broker at %s does not let us in: %s", self._host, reason)
             return
+        self._said = ""
         logger.info("listening to sensors at %s", self._host)
         client.subscribe(self._broker.topic, qos=QOS)
+
+    def _not_reached(self, _client: paho.Client, _given: Any) -> None:
+        """Say why, once for each reason: no such machine, nobody listens there, or a certificate that nobody vouches for."""
+        because = str(sys.exc_info()[1])
+        if because != self._said and not self._stopping:
+            self._said = because
+            logger.error("the broker at %s cannot be reached, and is tried again: %s", self._host, because)
 
     def _disconnected(self, client: paho.Client, _given: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         if not self._stopping:
