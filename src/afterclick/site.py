@@ -51,8 +51,10 @@ from afterclick.governance.vault.errors import VaultError
 from afterclick.inventory import pages as inventory_pages
 from afterclick.inventory import panels as inventory_panels
 from afterclick.inventory.api import stock_api
+from afterclick.inventory.counts.api import counts_api
 from afterclick.inventory.counts.pages import Counting
 from afterclick.inventory.sensing.api import epcis_api
+from afterclick.inventory.sensing.sensors_api import sensors_api
 from afterclick.orders import pages as orders_pages
 from afterclick.orders import panels as orders_panels
 from afterclick.orders.api import orders_api
@@ -62,6 +64,7 @@ from afterclick.procurement import pages as supply_pages
 from afterclick.procurement import panels as supply_panels
 from afterclick.procurement.api import supply_api
 from afterclick.procurement.handling import Supplying
+from afterclick.procurement.scout_api import scout_api
 from afterclick.store.log import Event
 from afterclick.store.transaction import Tx
 
@@ -136,7 +139,8 @@ def interfaces(office: Office, room: Room) -> list[Interface]:
         webhooks_api(room, office.subscribing(), pace), policy_api(room, policing(office), pace),
         system_api(room, shown=lambda: shown(office), systems=office.simulated, door=lambda: office.door, pace=pace),
         secrets_api(room, office.vault, pace), epcis_api(room, record, lambda: office.policy.sensing, pace),
-        supply_api(room, supplying(office), pace),
+        counts_api(room, record, lambda: office.policy, pace), sensors_api(room, record, pace),
+        supply_api(room, supplying(office), pace), scout_api(room, supplying(office), pace),
     ]  # fmt: skip
 
 

@@ -45,3 +45,30 @@ def test_nothing_is_booked_where_a_row_is_wrong(programs: ApiOffice, row: dict[s
     good = {"sku": "CUP", "warehouse": "W1", "pieces": 1}
     assert programs.post("/api/v1/stock/receive", {"rows": [good, good | row]}).status_code == 422
     assert programs.rows("SELECT on_hand FROM stock_levels WHERE sku = 'CUP'") == [(5,)]
+
+
+def test_counts_are_proposed_made_blind_and_explained(programs: ApiOffice) -> None:
+    with programs.office.database.transaction() as tx:
+        tx.run("UPDATE stock_moves SET at_ms = at_ms - 864000000")  # counts are of shelves that have lain for a while
+    assert programs.post("/api/v1/counts/propose", {}, "viewer").status_code == 403
+    assert programs.post("/api/v1/counts/propose", {}, "operator").json() == {"proposed": 1}
+    (task,) = programs.get("/api/v1/counts").json()["counts"]
+    assert (task["sku"], task["tries"], "booked" in task) == ("CUP", 0, False)
+    far = {"results": [{"id": task["id"], "pieces": 2}]}
+    assert programs.post("/api/v1/counts/results", far, "operator").json() == {"booked": [], "again": [task["id"]]}
+    assert programs.get(f"/api/v1/counts/{task['id']}").json()["booked"] == 0
+    assert programs.post("/api/v1/counts/results", far, "operator").json() == {"booked": [task["id"]], "again": []}
+    made = programs.get(f"/api/v1/counts/{task['id']}").json()
+    assert (made["state"], made["booked"], made["counted"], bool(made["explained"])) == ("counted", 5, 2, True)
+    assert programs.post("/api/v1/counts/results", far, "operator").status_code == 409
+    assert programs.get("/api/v1/counts/999").status_code == 404
+
+
+def test_sensors_are_added_once_listed_and_retired(programs: ApiOffice) -> None:
+    gate = {"id": "gate-1", "kind": "gate", "warehouse": "W1"}
+    for _ in range(2):
+        assert programs.post("/api/v1/sensors", gate, "operator", key="gate").status_code == 201
+    assert programs.post("/api/v1/sensors", gate | {"warehouse": "NONE"}, "operator").status_code == 422
+    assert [(one["id"], one["state"]) for one in programs.get("/api/v1/sensors").json()["sensors"]] == [("gate-1", "live")]
+    assert programs.post("/api/v1/sensors/gate-1/retire", {}, "operator").json()["state"] == "retired"
+    assert programs.post("/api/v1/sensors/gate-2/retire", {}, "operator").status_code == 404

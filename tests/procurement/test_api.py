@@ -48,6 +48,14 @@ def test_one_order_comes_whole(office: SupplyOffice) -> None:
 
 
 @pytest.mark.sqlite_only
+def test_an_order_comes_as_its_vendor_gets_it_or_in_another_format(office: SupplyOffice) -> None:
+    for form, begins in (("pdf", b"%PDF"), ("ubl", b"<?xml"), ("x12", b"ISA")):
+        assert office.get(f"{ORDERS}/1/document?format={form}", "viewer").content.startswith(begins)
+    assert office.get(f"{ORDERS}/1/document?format=word").status_code == 422
+    assert office.get(f"{ORDERS}/999/document").status_code == 404
+
+
+@pytest.mark.sqlite_only
 def test_a_decision_is_made_once(office: SupplyOffice) -> None:
     first = office.post(f"{ORDERS}/1/approve", {"note": "fine"}, key="k1")
     again = office.post(f"{ORDERS}/1/approve", {"note": "fine"}, key="k1")
@@ -137,6 +145,25 @@ def test_an_office_without_a_plan_says_so(tmp_path: Path) -> None:
         assert (refused.status_code, refused.json()["detail"]) == (404, "nothing is planned yet")
         assert made.get(f"{BASE}/plan?state=odd").status_code == 422
         assert made.get(ORDERS).json() == {"purchases": [], "next": ""}
+
+
+def test_addresses_are_watched_and_doubtful_prices_judged_once(tmp_path: Path, database_url: str) -> None:
+    with supply_office(tmp_path, database_url) as made:
+        wish = {"party": "ACME", "address": "https://a.example/c", "sku": "CUP"}
+        assert made.post(f"{BASE}/watches", wish | {"address": "ftp://x"}).status_code == 422
+        watched = made.post(f"{BASE}/watches", wish, key="w")
+        assert (watched.status_code, watched.json()["every_hours"]) == (201, 24)
+        assert [one["address"] for one in made.get(f"{BASE}/watches").json()["watches"]] == ["https://a.example/c"]
+        number = watched.json()["id"]
+        assert [made.post(f"{BASE}/watches/{number}/remove", {}).status_code for _ in range(2)] == [200, 404]
+        wrong, right = (read(made.office, amount, Judged("doubtful", "a slip", readings=1)) for amount in (2500, 260))
+        assert [one["id"] for one in made.get(f"{BASE}/readings?only=waiting").json()["readings"]] == [right]
+        assert made.post(f"{BASE}/readings/{wrong}/reject", {"because": "a slip"}).json()["judged"]["verdict"] == "rejected"
+        assert made.post(f"{BASE}/readings/{wrong}/reject", {"because": "a slip"}).status_code == 404
+        assert made.post(f"{BASE}/readings/{right}/accept", {"because": "they said so"}).status_code == 200
+        assert made.get(f"{BASE}/readings?only=waiting").json()["readings"] == []
+        assert made.get(f"{BASE}/readings?only=odd").status_code == 422
+        assert made.get(f"{BASE}/readings?sku=CUP").json()["readings"][0]["judged"]["verdict"] == "accepted"
 
 
 def test_every_list_reads_alike_on_both_databases(tmp_path: Path, database_url: str) -> None:

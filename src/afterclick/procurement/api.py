@@ -20,8 +20,10 @@ from afterclick.procurement.buying import listing, records, stopping
 from afterclick.procurement.buying.listing import PurchasePage, Unlisted, WholePurchase
 from afterclick.procurement.buying.records import UnknownVendor
 from afterclick.procurement.buying.stopping import NotSo
+from afterclick.procurement.documents.writing import MEDIA_TYPES
 from afterclick.procurement.forecasting import kept as forecasts
 from afterclick.procurement.handling import LARGEST, NotReceived, Supplying
+from afterclick.procurement.order_pages import printed
 from afterclick.procurement.planning import kept as plans
 from afterclick.procurement.shapes import (
     Allowing,
@@ -57,7 +59,7 @@ def supply_api(room: Room, desk: Supplying, pace: Pace | None = None) -> Interfa
     """The routes under `/api/v1/supply`."""
     api = Interface(room, "supply", pace=pace)
     _foresees(api)
-    _lists(api)
+    _lists(api, desk)
     _decides(api, desk)
     _moves(api, desk)
     _vendors(api, desk)
@@ -108,7 +110,7 @@ def _foresees(api: Interface) -> None:
         return Given(Forecast(sku, run.made_ms, run.model, run.levels, tuple(ForecastWeek(*week) for week in weeks), one.told))
 
 
-def _lists(api: Interface) -> None:
+def _lists(api: Interface, desk: Supplying) -> None:
     room = api.room
 
     @api.get(_PURCHASES, PurchasePage)
@@ -132,6 +134,17 @@ def _lists(api: Interface) -> None:
         """One purchase order with its lines, receipts, questions and story."""
         with room.database.reading() as tx:
             return Given(handling.whole(tx, purchase_id))
+
+    @api.get_file(_PURCHASES + "/{purchase_id}/document", *sorted(MEDIA_TYPES), refuses=(404, 409))
+    def document(
+        who: SeesSupply,
+        purchase_id: OrderId,
+        form: Annotated[
+            str, Query(alias="format", max_length=10, description="pdf, ubl, edifact or x12; its vendor's own if empty.")
+        ] = "",
+    ) -> Response:
+        """The order as its vendor gets it, or in another format."""
+        return printed(room, desk, purchase_id, form)
 
 
 def _decides(api: Interface, desk: Supplying) -> None:

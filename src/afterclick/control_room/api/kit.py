@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple, TypeVar
 
+import msgspec
 from fastapi import Depends
 
 from afterclick.control_room.api.pace import Pace
@@ -14,6 +15,10 @@ PER_MINUTE: Final = 600
 MOST_ROWS: Final = 200
 """The longest page of a list."""
 Handler = TypeVar("Handler", bound=Callable[..., Any])
+
+
+class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Nothing has to be said: `{}`."""
 
 
 class Route(NamedTuple):

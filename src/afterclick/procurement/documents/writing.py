@@ -44,6 +44,7 @@ _FORMATS: Final[dict[DocumentFormat, tuple[str, str, Callable[[Letter], bytes]]]
     "edifact": ("edi", "application/edifact", edifact_order),
     "x12": ("x12", "application/edi-x12", x12_order),
 }
+MEDIA_TYPES: Final = frozenset(media_type for _, media_type, _ in _FORMATS.values())
 
 
 def _file_name(number: str) -> str:
