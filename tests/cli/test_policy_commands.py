@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from afterclick.cli.main import app
+from afterclick.cli.output import opened
 from tests.cli.test_commands import call, refused
 from tests.orders.worked import worked_office
 
@@ -51,13 +52,16 @@ def test_from_a_file_to_being_in_force_and_back(office: str) -> None:
     (Path(office) / "policy.toml").write_text(RULE)
     assert call("policy", "show", *at)["rules"] == []  # the file alone is not in force
     assert call("policy", "propose", "--note", "try", *at) == {"version": 2, "state": "proposed"}
-    assert "no replay of version 2" in refused("policy", "activate", "2", *at)
+    assert "version 2 may not start unseen: no replay of it" in refused("policy", "activate", "2", *at)
     found = call("policy", "replay", "--version", "2", "--cases", "3", *at)
     assert found["result"]["differing"] > 0
     assert found["result"]["causes"] == {"rules.big": found["result"]["differing"]}
     assert len(found["cases"]) == 3
     assert call("policy", "activate", "2", "--canary", "10", *at) == {"version": 2, "state": "canary"}
     assert [one["state"] for one in call("policy", "versions", *at)] == ["canary", "active"]
+    with opened(Path(office)) as at_rest, at_rest.database.reading() as tx:
+        facts = json.loads(tx.value("SELECT facts FROM events WHERE activity = 'policy.activated' AND object = 'policy/2'"))
+    assert facts["alone"].startswith("both halves were done on the office's machine by its user")
     assert call("policy", "rollback", "--note", "enough", *at) == {"version": 1, "state": "active"}
     assert call("policy", "diff", "1", "2", *at)[0]["name"] == "rules.big"
     assert "is withdrawn" in refused("policy", "withdraw", "2", *at)

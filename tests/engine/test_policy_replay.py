@@ -47,7 +47,7 @@ def replayed(office: SmallOffice, text: str, *, old: str = "", days: int = 9, bo
         ("[orders]\nquantity_most = 2\n", ("pass", "ask orders", 2, 2, {"EUR": 7_000}), "orders.quantity_most", 2),
         (LARGE.format("refuse"), ("pass", "refuse", 2, 2, {"EUR": 7_000}), "rules.large", 0),
         (LARGE.format("ask"), ("pass", "ask orders", 2, 2, {"EUR": 7_000}), "rules.large", 2),
-        ('[door.largest]\n"payments.capture" = 3500\n', ("pass", "ask operations", 1, 1, {"": 4_000}),
+        ('[door.largest]\n"payments.capture" = 3500\n', ("pass", "ask operations", 1, 1, {"EUR": 4_000}),
          "door.largest.payments.capture", 1),
     ],
 )  # fmt: skip
@@ -131,7 +131,7 @@ def test_a_replay_is_kept_with_its_cases_and_its_record_in_the_log(office: Small
         found = replays.found(tx, number)
         cases = replays.cases(tx, number, limit=1)
         following = replays.cases(tx, number, after=cases[0].no)
-        assert versions.replayed(tx, versions.digest_of(order.text)) == number
+        assert replays.counting(tx, versions.digest_of(order.text), 1) == (number, "")
     assert found is not None
     assert found.result is not None
     assert (found.state, found.against, found.result.differing) == ("done", 1, 2)
@@ -139,6 +139,26 @@ def test_a_replay_is_kept_with_its_cases_and_its_record_in_the_log(office: Small
     assert office.one("SELECT because FROM events WHERE activity = 'policy.replayed' ORDER BY block DESC LIMIT 1") == (
         "2 of 4 verdicts would have been different"
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "days", "said"),
+    [
+        ('[orders]\nquantity_most = 2\n[door.largest]\n"payments.capture" = 3500\n', 9,
+         "3 of 4 verdicts and 4 acts would have been different"),
+        ("[stuck]\npushes = 5\n", 9, "nothing was there to judge"),
+    ],
+)  # fmt: skip
+def test_the_record_counts_acts_beside_verdicts_and_says_when_there_was_nothing(
+    office: SmallOffice, text: str, days: int, said: str
+) -> None:
+    order, now_ms = Order(0, text, days), office.clock.ms + 1_000
+    number = replaying.begin(office.database, FLEET, order, by="person:anna", now_ms=now_ms)
+    result = replaying.work(office.database, FLEET, order, number, by="person:anna", now_ms=now_ms)
+    assert office.one("SELECT because FROM events WHERE activity = 'policy.replayed' ORDER BY block DESC LIMIT 1") == said
+    with office.database.reading() as tx:
+        counted = replays.counting(tx, versions.digest_of(text), 1)
+    assert counted == (number, "" if result.seen else "no verdict depends on what it changes")
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,7 @@ def test_nobody_puts_in_force_what_they_proposed_unless_alone(tx: Tx, proposer: 
 
 def test_without_a_replay_and_without_a_reason_nothing_starts(tx: Tx) -> None:
     number = proposed(tx, SECOND)
-    with pytest.raises(NotPossible, match="no replay of version 2"):
+    with pytest.raises(NotPossible, match="version 2 may not start unseen: no replay"):
         versions.activate(tx, number, who=BEN, start=Start(), now_ms=3)
     replay = replays.begin(tx, version=2, digest=versions.digest_of(SECOND), against=1, days=9, bot="", by=ANNA.id, now_ms=3)
     with pytest.raises(NotPossible, match="no replay"):

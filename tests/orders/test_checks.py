@@ -60,6 +60,8 @@ BREAKS: Final = {  # what is done behind the office's back → a part of the nam
     f"UPDATE bots SET {', '.join(WIDER)} WHERE id = 'orders.fulfil'": "works by a card that was approved",
     "UPDATE policy_versions SET text = '[orders]' WHERE number = 1": "has the text that was proposed",
     f"UPDATE policy_versions SET text = '', digest = '{sha256(b'').hexdigest()}'": "has the text that was proposed",
+    "UPDATE policy_versions SET state = 'withdrawn' WHERE state = 'active'": "what its versions say",
+    "UPDATE policy_regimes SET trial = 7, how = 'canary', share = 5": "what its versions say",
     "INSERT INTO anchors (block, hash, at_ms, witness, state, said) VALUES (1, 'x', 1, 'file', 'kept', '')": "every head",
     "UPDATE blocks SET version = '' WHERE actor = 'orders.fulfil'": "names the bot's version",
     "INSERT INTO queue (bot, items, size) VALUES ('orders.ghost', '[1]', 1)": "belongs to a registered bot",
@@ -78,7 +80,8 @@ def office(tmp_path: Path, database_url: str) -> Iterator[Office]:
 def proofs(tx: Tx) -> list[Proof]:
     checks = (*orders_checks.checks(tx), *inventory_checks.checks(), *buying_checks.checks(), *engine_checks.checks())
     proven = [engine_checks.prove(tx, one) for one in checks]
-    return [*proven, vouched.cards(tx), vouched.policies(tx), engine_checks.chain(tx)]
+    in_force = engine_checks.prove(tx, vouched.IN_FORCE)
+    return [*proven, vouched.cards(tx), vouched.policies(tx), in_force, engine_checks.chain(tx)]
 
 
 def test_a_sound_office_passes_every_check_and_whatever_is_broken_is_named(office: Office) -> None:

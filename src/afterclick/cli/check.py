@@ -51,4 +51,5 @@ def prove_all(office: "Office") -> "Iterator[Proof]":
             yield engine_checks.prove(tx, one)
         yield vouched.cards(tx)
         yield vouched.policies(tx)
+        yield engine_checks.prove(tx, vouched.IN_FORCE)
         yield engine_checks.chain(tx, anchors=known)

@@ -99,11 +99,14 @@ def replay(
         number = replaying.begin(office.database, FLEET, order, by=by, now_ms=now_ms)
         result = replaying.work(office.database, FLEET, order, number, by=by, now_ms=now_ms)
         with office.database.reading() as tx:
-            found = replays.cases(tx, number, limit=cases) if cases else []
+            orders = who.may("orders.read", desk="orders")
+            found = replays.cases(tx, number, limit=cases, orders=orders) if cases else []
     if as_json:
         say_json({"replay": number, "result": result, "cases": found})
     else:
         _print(result, found)
+    if not orders:
+        tell(f"note: {replays.NO_CASES}")
 
 
 def activate(
@@ -188,13 +191,17 @@ def _say(number: int, state: str, *, as_json: bool) -> None:
 
 def _print(result: "Result", cases: "list[Case]") -> None:
     from afterclick.control_room.words import money
+    from afterclick.governance.replays import NOTHING
 
     figures({
-        "verdicts": result.judged, "would differ": result.differing, "more questions": result.questions,
-        "people's minutes": round(result.minutes), "seconds": result.seconds,
+        "verdicts": result.judged, **({"acts": result.acts} if result.acts else {}), "would differ": result.differing,
+        "more questions": result.questions, "people's minutes": round(result.minutes), "seconds": result.seconds,
     })  # fmt: skip
+    if not result.seen:
+        tell(f"{NOTHING}: such a replay says nothing about the version")
     if result.shifts:
-        shown = table("was", "would be", "verdicts", "orders", "value", right=("verdicts", "orders"))
+        counted = "verdicts and acts" if result.acts else "verdicts"
+        shown = table("was", "would be", counted, "orders", "value", right=(counted, "orders"))
         for one in result.shifts:
             value = ", ".join(money(amount, currency) for currency, amount in one.money.items())
             shown.add_row(one.was, one.would, f"{one.verdicts:,}", f"{one.orders:,}", value)

@@ -1,7 +1,7 @@
 """Replay: judges what the log has recorded of the last days by another version of the policy, before it is put in force."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -49,6 +49,8 @@ class _Events(NamedTuple):
     actor: Mapping[int, str]
     rows: list[Row]
     seen: int
+    currencies: Mapping[int, str]
+    """Of the orders on which something was done; only where acts count."""
 
 
 def replay(
@@ -68,11 +70,11 @@ def replay(
     if acts or not all(comparison.nothing for comparison in judging.values()):
         with database.reading() as tx:
             every = tx.value("SELECT COALESCE(SUM(events), 0) FROM blocks WHERE at_ms >= ?", (from_ms,))
-        for events in _read(database, from_ms, [bot.card.id for bot in bots]):
+        for events in _read(database, from_ms, [bot.card.id for bot in bots], acts=set(acts)):
             for row in events.rows:
                 at_ms, actor = events.at_ms[row[0]], events.actor[row[0]]
                 if row[2] in acts:
-                    found.act(row, at_ms, *acts[row[2]])
+                    found.act(row, at_ms, *acts[row[2]], currency=events.currencies.get(row[1], ""))
                 elif actor in judging:
                     found.verdict(row, at_ms, judging[actor], decoders[actor])
             progress(events.seen, every)
@@ -111,7 +113,7 @@ class _Found:
         if difference is not None:
             self._note(difference, order_id or 0, at_ms, getattr(facts, "total", 0), getattr(facts, "currency", ""))
 
-    def act(self, row: Row, at_ms: int, before: int | None, after: int | None) -> None:
+    def act(self, row: Row, at_ms: int, before: int | None, after: int | None, *, currency: str) -> None:
         """An act that was done: would the new limit have asked a person first, or the old one only?"""
         _, order_id, activity, _, _, text = row
         try:
@@ -123,7 +125,7 @@ class _Found:
         if was != would:
             limit, name = after if after is not None else before, f"door.largest.{activity}"
             said = f"{activity} of {amount} against a limit of {limit}"
-            self._note(Difference(was, would, activity, name, said), order_id or 0, at_ms, amount, "")
+            self._note(Difference(was, would, activity, name, said), order_id or 0, at_ms, amount, currency)
 
     def _note(self, one: Difference, order_id: int, at_ms: int, total: int, currency: str) -> None:
         way = (one.was, one.would)
@@ -153,7 +155,7 @@ class _Found:
         )  # fmt: skip
 
 
-def _read(database: Database, from_ms: int, bots: Sequence[str]) -> Iterator[_Events]:
+def _read(database: Database, from_ms: int, bots: Sequence[str], *, acts: Collection[str]) -> Iterator[_Events]:
     """The verdicts and acts of these bots in the log, a few blocks at a time."""
     after, seen = 0, 0
     while True:
@@ -170,7 +172,8 @@ def _read(database: Database, from_ms: int, bots: Sequence[str]) -> Iterator[_Ev
             if ours:
                 with database.reading() as tx:
                     rows = _events(tx, ours[0][0], ours[-1][0], {row[0] for row in ours})
-                yield _Events({row[0]: row[1] for row in ours}, {row[0]: row[2] for row in ours}, rows, seen)
+                    currencies = _currencies(tx, {row[1] for row in rows if row[2] in acts and row[1]})
+                yield _Events({row[0]: row[1] for row in ours}, {row[0]: row[2] for row in ours}, rows, seen, currencies)
         after = heads[-1][0]
 
 
@@ -194,6 +197,14 @@ def _events(tx: Tx, first: int, last: int, blocks: set[int]) -> list[Row]:
         (first, last),
     )
     return [row for row in rows if row[0] in blocks]
+
+
+def _currencies(tx: Tx, orders: Collection[int]) -> Mapping[int, str]:
+    """An act's answer names an amount only: it is money of its order's currency."""
+    if not orders:
+        return {}
+    condition, value = tx.among(sorted(orders))
+    return dict(tx.rows(f"SELECT id, currency FROM orders WHERE id {condition}", (value,)))  # noqa: S608  # ids only
 
 
 def _judges(bot: Bot[Any]) -> bool:

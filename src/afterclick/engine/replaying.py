@@ -64,9 +64,10 @@ def work(database: Database, fleet: Fleet, order: Order, number: int, *, by: str
     began = time.monotonic()
     try:
         with database.reading() as tx:
-            against = "" if order.recorded else versions.active_text(tx)
-            now = regimes.current(tx)
-        old = None if order.recorded else Ready.of(now.active if now is not None else 0, read(against))
+            begun = replays.found(tx, number)
+            against = begun.against if begun is not None else 0  # not what is active now: that is what is on record
+            text = versions.version(tx, against).text if against else ""
+        old = None if order.recorded else Ready.of(against, read(text))
         wanted = Wanted(old, Ready.of(order.version, read(order.text)), order.days, order.bot, order.question_minutes)
         result, cases = replay(database, fleet, wanted, now_ms=now_ms, progress=say)
     except Exception as error:
@@ -77,10 +78,10 @@ def work(database: Database, fleet: Fleet, order: Order, number: int, *, by: str
     with database.transaction() as tx:
         replays.finish(tx, number, result, cases, now_ms=done_ms)
         facts = {
-            "replay": number, "digest": versions.digest_of(order.text), "days": order.days, "judged": result.judged,
-            "differing": result.differing,
+            "replay": number, "digest": versions.digest_of(order.text), "against": against, "days": order.days,
+            "judged": result.judged, "acts": result.acts, "differing": result.differing,
         }  # fmt: skip
-        said = f"{result.differing:,} of {result.judged:,} verdicts would have been different"
+        said = f"{result.differing:,} of {result.words} would have been different" if result.seen else replays.NOTHING
         about = f"policy/{order.version}" if order.version else None
         happened = Event("policy.replayed", None, about, "Done", said, msgspec.json.encode(facts).decode())
         log.append(tx, Block(done_ms, by, ""), [happened])

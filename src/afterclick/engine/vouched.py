@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from afterclick.engine.checks import NAMED, Proof
+from afterclick.engine.checks import NAMED, Check, Proof
 from afterclick.engine.register import RELEASE
 from afterclick.governance.cards import Card, widened
 from afterclick.governance.versions import digest_of
@@ -40,6 +40,24 @@ def policies(tx: Tx) -> Proof:
     wrong = [f"version {number}: {because}" for number, because in found.items() if because]
     remedy = "Roll back to a version that is whole, and find out who can write to the database"
     return _proof("every version of the policy has the text that was proposed", len(rows), wrong, remedy)
+
+
+IN_FORCE: Final = Check(
+    "the policy in force is what its versions say",
+    "SELECT COUNT(*) FROM policy_versions",
+    "SELECT 'version ' || r.active || ' decides, but is listed as ' || COALESCE(v.state, 'unknown') FROM policy_regimes r"
+    " LEFT JOIN policy_versions v ON v.number = r.active"
+    " WHERE r.id = (SELECT MAX(id) FROM policy_regimes) AND COALESCE(v.state, '') <> 'active'"
+    " UNION ALL SELECT 'version ' || r.trial || ' is on trial, but is listed as ' || COALESCE(v.state, 'unknown')"
+    " FROM policy_regimes r LEFT JOIN policy_versions v ON v.number = r.trial"
+    " WHERE r.id = (SELECT MAX(id) FROM policy_regimes) AND r.trial <> 0"
+    " AND COALESCE(v.state, '') NOT IN ('shadow', 'canary', 'scheduled')"
+    " UNION ALL SELECT 'version ' || v.number || ' is listed as ' || v.state || ', but is not in force' FROM policy_versions v"
+    " LEFT JOIN policy_regimes r ON r.id = (SELECT MAX(id) FROM policy_regimes) AND (r.active = v.number OR r.trial = v.number)"
+    " WHERE v.state IN ('active', 'shadow', 'canary') AND r.id IS NULL",
+    "Roll back, and put the version that you want in force anew: `afterclick policy rollback`",
+)
+"""What decides about orders is what people see in the list of versions."""
 
 
 def _unapproved(tx: Tx, bot: str, card: str, digest: str, approved: str, text: str | None, by: str | None) -> str:

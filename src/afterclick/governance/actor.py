@@ -8,13 +8,16 @@ from afterclick.governance.permissions import DESKS, OF_A_DESK, ROLES, Desk, Per
 
 ALONE: Final = "no second person: the shop is run alone"
 """The mark in the log on what one person did that otherwise takes two."""
+ON_THE_MACHINE: Final = "both halves were done on the office's machine by its user {}, who needs no second person there"
+"""The mark where the user of the machine did both: they may whatever the office's files allow, however many people there are."""
 
 
 class Actor(msgspec.Struct, frozen=True):
     """Who acts. `id` is how the log names them: `person:anna`, `token:warehouse-screen`, `machine:root`.
 
     `desks` limits what concerns one desk (`OF_A_DESK`); `only`, where it is given, are the permissions of a token's scope.
-    `alone`: the shop is run by one person, who may do both halves of what otherwise takes two; the log says so.
+    `alone`: may do both halves of what otherwise takes two: one person runs the shop, or it is the machine's user; the log says
+    which.
     `also` are the other names of whoever stands behind this one: a person's tokens, or a token's person.
     `bot` is the bot whose token this is; it stays within that bot's card.
     """
@@ -46,8 +49,10 @@ class Actor(msgspec.Struct, frozen=True):
         return actor_id == self.id or actor_id in self.also
 
     def alone_in(self, proposed_by: str) -> str:
-        """What the log has to say where only running the shop alone lets this actor approve that; empty otherwise."""
-        return ALONE if self.alone and self.is_self(proposed_by) else ""
+        """What the log has to say where this actor approves what is their own, and why they may; empty otherwise."""
+        if not self.alone or not self.is_self(proposed_by):
+            return ""
+        return ON_THE_MACHINE.format(self.name) if self.id.startswith("machine:") else ALONE
 
 
 EVERYTHING: Final = frozenset(ROLES)

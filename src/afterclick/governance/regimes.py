@@ -47,6 +47,15 @@ def at(tx: Tx, at_ms: int) -> Regime | None:
     return Regime._make(rows[0]) if rows else None
 
 
+def before_this(tx: Tx) -> int:
+    """The version that was in force before the active one and was not taken back; 0 where there is none."""
+    sql = (
+        "SELECT r.active FROM policy_regimes r JOIN policy_versions v ON v.number = r.active"
+        " WHERE v.state = 'superseded' ORDER BY r.id DESC LIMIT 1"
+    )
+    return int(tx.value(sql) or 0)
+
+
 def put_in_force(tx: Tx, regime: Regime) -> int:
     """Write down a change; returns its id, and leaves the rest (states, log) to the caller."""
     number = tx.take("policy_regimes")

@@ -13,6 +13,11 @@ MOST_CASES: Final = 10_000
 """So many cases of one replay are kept to be looked at; the counts are of all."""
 SILENT_MS: Final = 60_000
 """A replay that has not been heard of for so long was interrupted."""
+NOTHING: Final = "nothing was there to judge"
+INDEPENDENT: Final = "no verdict depends on what it changes"
+"""What is said of a replay that found no verdict and no act."""
+NO_CASES: Final = "The figures count all orders; the single orders are shown to those who may see orders."
+"""What stands in place of the cases of orders for whom may not see orders."""
 _CASE_COLUMNS: Final = ("replay", "no", "order_id", "at_ms", "was", "would", "rule", "cause", "total", "currency", "because")
 _COLUMNS: Final = (
     "id, version, digest, against, days, bot, asked_by, started_ms, updated_ms, finished_ms, state, judged, total, result"
@@ -57,6 +62,7 @@ class Result(msgspec.Struct, frozen=True):
     acts: int
     """Acts on the outside that were held against changed limits of the door."""
     differing: int
+    """Verdicts and acts, counted together, that would have gone differently."""
     questions: int
     minutes: float
     shifts: tuple[Shift, ...]
@@ -65,9 +71,23 @@ class Result(msgspec.Struct, frozen=True):
     caveats: tuple[str, ...]
     seconds: float
 
+    @property
+    def seen(self) -> int:
+        """How many verdicts and acts were held against the other policy."""
+        return self.judged + self.acts
+
+    @property
+    def words(self) -> str:
+        """What was seen, as people read it: `24,997 verdicts and 12,990 acts`."""
+        verdicts = f"{self.judged:,} {'verdict' if self.judged == 1 else 'verdicts'}"
+        return f"{verdicts} and {self.acts:,} {'act' if self.acts == 1 else 'acts'}" if self.acts else verdicts
+
 
 class Replay(msgspec.Struct, frozen=True):
-    """One replay. `version` 0: a file; `against` 0: what was recorded rather than a version; `bot` empty: all bots."""
+    """One replay. `version` 0: a file; `against` 0: what was recorded rather than a version; `bot` empty: all bots.
+
+    `total`: how many events there are to look at; once it is done, how many verdicts and acts were held against the policy.
+    """
 
     id: int
     version: int
@@ -112,7 +132,7 @@ def finish(tx: Tx, replay: int, result: Result, cases: Sequence[Case], *, now_ms
     tx.run(
         "UPDATE policy_replays SET state = 'done', result = ?, judged = ?, total = ?, updated_ms = ?, finished_ms = ?"
         " WHERE id = ?",
-        (text, result.judged, result.judged, now_ms, now_ms, replay),
+        (text, result.judged, result.seen, now_ms, now_ms, replay),
     )
 
 
@@ -128,16 +148,47 @@ def found(tx: Tx, replay: int) -> Replay | None:
     return _replay(rows[0]) if rows else None
 
 
+def counting(tx: Tx, digest: str, against: int) -> tuple[int, str]:
+    """The replay of a text on which it may be put in force in place of a version (0: none), and what is to be said about it.
+
+    One against another version does not count. One that had nothing to judge counts where the office has recorded nothing that
+    could be judged, as on its first day, or nothing in the days replayed that depends on what was changed.
+    """
+    latest = "SELECT COALESCE(MAX(id), 0) FROM policy_replays WHERE digest = ? AND against = ? AND state = 'done'"
+    number = int(tx.value(f"{latest} AND total > 0", (digest, against)))
+    if number:
+        return number, ""
+    number = int(tx.value(latest, (digest, against)))
+    if not number:
+        return 0, f"no replay of it against version {against}, which is active now, was made"
+    recorded = tx.rows(
+        "SELECT b.at_ms FROM events e JOIN blocks b ON b.number = e.block WHERE e.verdict IN ('Pass', 'Ask', 'Refuse')"
+        " AND e.facts <> '' ORDER BY e.block DESC LIMIT 1"
+    )
+    if not recorded:
+        return number, NOTHING
+    made = found(tx, number)
+    if made is not None and made.result is not None and recorded[0][0] >= made.result.from_ms:
+        return number, INDEPENDENT
+    return 0, f"its replay says nothing: {NOTHING}, although the office has recorded verdicts"
+
+
 def listed(tx: Tx, *, version: int | None = None, limit: int = 20) -> list[Replay]:
     """The latest replays; of one version, where it is named."""
     where, values = ("WHERE version = ? ", (version, limit)) if version is not None else ("", (limit,))
     return [_replay(row) for row in tx.rows(f"SELECT {_COLUMNS} FROM policy_replays {where}ORDER BY id DESC LIMIT ?", values)]  # noqa: S608
 
 
-def cases(tx: Tx, replay: int, *, after: int = 0, limit: int = 50, was: str = "", would: str = "") -> list[Case]:
-    """The cases of a replay in the order in which they were judged; `after` is the `no` of the last one seen."""
+def cases(
+    tx: Tx, replay: int, *, after: int = 0, limit: int = 50, was: str = "", would: str = "", orders: bool = True
+) -> list[Case]:
+    """The cases of a replay in the order in which they were judged; `after` is the `no` of the last one seen.
+
+    `orders` False: without those that are about an order, for whom may not see orders.
+    """
     sql = f"SELECT {', '.join(f'c.{name}' for name in _CASE_COLUMNS[1:])}, COALESCE(o.external_id, '')"
     sql += " FROM policy_replay_cases c LEFT JOIN orders o ON o.id = c.order_id WHERE c.replay = ? AND c.no > ?"
+    sql += "" if orders else " AND c.order_id = 0"
     values: list[Any] = [replay, after]
     for name, value in (("was", was), ("would", would)):
         if value:

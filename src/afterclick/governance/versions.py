@@ -6,10 +6,11 @@ from typing import Final, Literal, NamedTuple
 
 import msgspec
 
+from afterclick.governance import replays
 from afterclick.governance.actor import Actor
 from afterclick.governance.in_force import of_the_whole_office
 from afterclick.governance.policy_check import usable
-from afterclick.governance.regimes import Regime, current, put_in_force
+from afterclick.governance.regimes import Regime, before_this, current, put_in_force
 from afterclick.store import log
 from afterclick.store.database import Database
 from afterclick.store.log import Block, Event
@@ -121,7 +122,7 @@ def activate(tx: Tx, number: int, *, who: Actor, start: Start, now_ms: int) -> N
 
     Raises:
         NotAllowed: it needs `policy.activate`, and nobody puts in force what they proposed (unless alone in the shop).
-        NotPossible: there is no replay of it and no reason why not, or its state does not allow it.
+        NotPossible: no replay of it counts and no reason is given why not, or its state does not allow it.
     """
     _must_have(who, "policy.activate")
     one = version(tx, number)
@@ -129,10 +130,10 @@ def activate(tx: Tx, number: int, *, who: Actor, start: Start, now_ms: int) -> N
         raise NotAllowed(
             f"version {number} was proposed by {one.proposed_by}: somebody else with policy.activate puts it in force"
         )
-    _must_be_possible(tx, one, start)
+    replay, said = _must_be_possible(tx, one, start)
     facts = {
         "starts_as": start.starts_as, "share": start.share, "at_ms": start.at_ms, "proposed_by": one.proposed_by,
-        "without_replay": start.without_replay, "alone": who.alone_in(one.proposed_by),
+        "replay": replay, "replay_said": said, "without_replay": start.without_replay, "alone": who.alone_in(one.proposed_by),
     }  # fmt: skip
     later = start.at_ms > now_ms
     tx.run(
@@ -166,16 +167,23 @@ def start_due(tx: Tx, *, now_ms: int) -> list[int]:
 def withdraw(tx: Tx, number: int, *, who: Actor, because: str, now_ms: int) -> None:
     """Take back what is proposed or scheduled; who proposed it may, and whoever may put versions in force.
 
+    One that is on trial until its time comes is on trial no more; that takes `policy.activate`, as every end of a trial does.
+
     Raises:
         NotAllowed, NotPossible: it is in force or over; roll back instead.
     """
-    one = version(tx, number)
-    if not who.is_self(one.proposed_by) or not who.may("policy.propose"):
+    tx.take("policy_regimes", 0)  # else it might start meanwhile
+    one, now = version(tx, number), current(tx)
+    on_trial = now is not None and now.trial == number
+    if on_trial or not who.is_self(one.proposed_by) or not who.may("policy.propose"):
         _must_have(who, "policy.activate")
     if one.state not in ("proposed", "scheduled"):
         raise NotPossible(f"version {number} is {one.state}; only what is proposed or scheduled is withdrawn")
+    if now is not None and on_trial:
+        put_in_force(tx, Regime(0, now_ms, now.active, 0, "", 0, who.id, because[:LONGEST_NOTE]))
     tx.run("UPDATE policy_versions SET state = 'withdrawn', because = ? WHERE number = ?", (because[:LONGEST_NOTE], number))
-    _record(tx, who.id, now_ms, [_event("policy.withdrawn", tx, number, because[:LONGEST_NOTE])])
+    facts = {"trial_ended": on_trial}
+    _record(tx, who.id, now_ms, [_event("policy.withdrawn", tx, number, because[:LONGEST_NOTE], facts)])
 
 
 def roll_back(tx: Tx, *, who: Actor, because: str, now_ms: int) -> int:
@@ -205,15 +213,6 @@ def roll_back(tx: Tx, *, who: Actor, because: str, now_ms: int) -> int:
     return back
 
 
-def before_this(tx: Tx) -> int:
-    """The version that was in force before the active one and was not taken back; 0 where there is none."""
-    sql = (
-        "SELECT r.active FROM policy_regimes r JOIN policy_versions v ON v.number = r.active"
-        " WHERE v.state = 'superseded' ORDER BY r.id DESC LIMIT 1"
-    )
-    return int(tx.value(sql) or 0)
-
-
 def version(tx: Tx, number: int) -> Version:
     """One version.
 
@@ -237,29 +236,29 @@ def digest_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def replayed(tx: Tx, digest: str) -> int:
-    """The latest finished replay of a text; 0 for none."""
-    return tx.value("SELECT COALESCE(MAX(id), 0) FROM policy_replays WHERE digest = ? AND state = 'done'", (digest,))
-
-
 def _must_have(who: Actor, permission: Literal["policy.propose", "policy.activate"]) -> None:
     if not who.may(permission):
         raise NotAllowed(f"this needs the permission {permission}, which {who.name} does not have; ask an admin")
 
 
-def _must_be_possible(tx: Tx, one: Version, start: Start) -> None:
+def _must_be_possible(tx: Tx, one: Version, start: Start) -> tuple[int, str]:
+    """The replay that lets it start, and what is to be said about that one; see `replays.counting`."""
     tx.take("policy_regimes", 0)
+    now = current(tx)
+    assert now is not None, "an office has a policy from its first opening on"
     if one.state in ("withdrawn", "active"):
         raise NotPossible(f"version {one.number} is {one.state}; propose its text again to have it in force")
     if start.starts_as == "canary" and not 1 <= start.share <= 99:
         raise NotPossible("a canary needs a share of 1 to 99 percent")
     if start.starts_as == "canary" and (whole := ", ".join(of_the_whole_office(active_text(tx), one.text))):
         raise NotPossible(f"what it changes in {whole} holds for the whole office: start it whole, or propose that part alone")
-    if not replayed(tx, one.digest) and not start.without_replay.strip():
+    replay, said = replays.counting(tx, one.digest, now.active)
+    if not replay and not start.without_replay.strip():
         raise NotPossible(
-            f"no replay of version {one.number} was made: run `afterclick policy replay --version {one.number}` first,"
-            " or say with --without-replay why it may start unseen"
+            f"version {one.number} may not start unseen: {said}; run `afterclick policy replay --version {one.number}` first,"
+            " over more days where need be, or say with --without-replay why it may start"
         )
+    return replay, said
 
 
 def _start(tx: Tx, one: Version, *, now_ms: int, facts: Mapping[str, object]) -> list[Event]:
@@ -268,7 +267,8 @@ def _start(tx: Tx, one: Version, *, now_ms: int, facts: Mapping[str, object]) ->
     assert now is not None, "an office has a policy from its first opening on"
     whole = one.starts_as == "active"
     if now.trial and now.trial != one.number:
-        tx.run("UPDATE policy_versions SET state = 'proposed' WHERE number = ?", (now.trial,))
+        ended = "UPDATE policy_versions SET state = 'proposed' WHERE number = ? AND state IN ('shadow', 'canary', 'scheduled')"
+        tx.run(ended, (now.trial,))
     if whole:
         tx.run("UPDATE policy_versions SET state = 'superseded' WHERE number = ?", (now.active,))
     tx.run("UPDATE policy_versions SET state = ?, activated_ms = ? WHERE number = ?", (one.starts_as, now_ms, one.number))

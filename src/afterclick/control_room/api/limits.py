@@ -8,7 +8,7 @@ from fastapi import Path, Response
 from afterclick.control_room.api.answers import Given
 from afterclick.control_room.api.kit import Interface
 from afterclick.control_room.api.sent import Sends, refusing
-from afterclick.control_room.policy.access import ProposesPolicy, SeesPolicy, found_version
+from afterclick.control_room.policy.access import ProposesPolicy, SeesPolicy, found_version, sees_orders
 from afterclick.control_room.policy.pages import differences
 from afterclick.control_room.policy.proposing import limit_named
 from afterclick.governance import regimes, replays, versions
@@ -72,7 +72,7 @@ class Differing(msgspec.Struct, frozen=True):
 class Compared(msgspec.Struct, frozen=True):
     """What a version changes against the active one, what is wrong with it, its replays, and what it decided otherwise.
 
-    `differing` counts all verdicts that differ; `latest` are the last of them.
+    `differing` counts all verdicts that differ; `latest` are the last of them, for those who may see orders.
     """
 
     changes: tuple[Change, ...]
@@ -113,10 +113,11 @@ def add(api: Interface) -> None:
         """What a version changes."""
         with refusing(409, PolicyError), room.database.reading() as tx:
             version = found_version(tx, number)
-            latest, count = differences(tx, number)
+            rows, count = differences(tx, number)
+            latest = [Differing(one[0], *one[2:]) for one in rows] if sees_orders(who) else []
             return Given(Compared(
                 tuple(changes(read(versions.active_text(tx)), read(version.text))), check(version.text),
-                tuple(replays.listed(tx, version=number)), count, tuple(Differing(*one) for one in latest),
+                tuple(replays.listed(tx, version=number)), count, tuple(latest),
             ))  # fmt: skip
 
 

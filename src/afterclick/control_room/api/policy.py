@@ -12,7 +12,14 @@ from afterclick.control_room.api.kit import MOST_ROWS, Interface
 from afterclick.control_room.api.limits import Number
 from afterclick.control_room.api.pace import Pace
 from afterclick.control_room.api.sent import Sends, Sent, refusing
-from afterclick.control_room.policy.access import ActivatesPolicy, Policing, ProposesPolicy, ReplaysPolicy, SeesPolicy
+from afterclick.control_room.policy.access import (
+    ActivatesPolicy,
+    Policing,
+    ProposesPolicy,
+    ReplaysPolicy,
+    SeesPolicy,
+    sees_orders,
+)  # fmt: skip
 from afterclick.control_room.policy.replaying_page import begin_replay
 from afterclick.control_room.problems import Problem
 from afterclick.control_room.server import Room
@@ -77,11 +84,15 @@ class VersionPage(msgspec.Struct, frozen=True):
 
 
 class Replayed(msgspec.Struct, frozen=True):
-    """A replay, how far it is or what it found, with the cases that would have gone differently; `next` as in lists."""
+    """A replay, how far it is or what it found, with the cases that would have gone differently; `next` as in lists.
+
+    `left_out` says so where the cases of orders are kept from whom may not see orders.
+    """
 
     replay: Replay
     cases: tuple[Case, ...]
     next: int
+    left_out: str = ""
 
 
 def policy_api(room: Room, policing: Policing, pace: Pace | None = None) -> Interface:
@@ -144,7 +155,7 @@ def _replays(api: Interface, policing: Policing) -> None:
         """Begin a replay over recorded facts: what would have gone differently? It only looks; ask for its result below."""
         wish = sent.read(Span)
         replay = begin_replay(room, policing, who, number, {"days": str(wish.days), "bot": wish.bot, "against": wish.against})
-        return _result(room, replay, 0, 50, status=202)
+        return _result(room, who, replay, 0, 50, status=202)
 
     @api.get("/policy/replays/{number}", Replayed, refuses=(404,))
     def result(
@@ -156,16 +167,20 @@ def _replays(api: Interface, policing: Policing) -> None:
         would: Fate = "",
     ) -> Response:
         """How far it is, or what it found; `was` and `would` narrow the cases down to one kind of difference."""
-        return _result(room, number, cursor, limit, was=was, would=would)
+        return _result(room, who, number, cursor, limit, was=was, would=would)
 
 
-def _result(room: Room, number: int, after: int, limit: int, *, status: int = 200, was: str = "", would: str = "") -> Response:
+def _result(
+    room: Room, who: Actor, number: int, after: int, limit: int, *, status: int = 200, was: str = "", would: str = ""
+) -> Response:
+    known = sees_orders(who)
     with room.database.reading() as tx:
         found = replays.found(tx, number)
-        cases = replays.cases(tx, number, after=after, limit=limit + 1, was=was, would=would)
+        cases = replays.cases(tx, number, after=after, limit=limit + 1, was=was, would=would, orders=known)
     if found is None:
         raise Problem(404, f"there is no replay {number}")
-    return Given(Replayed(found, tuple(cases[:limit]), cases[limit - 1].no if len(cases) > limit else 0), status)
+    more = cases[limit - 1].no if len(cases) > limit else 0
+    return Given(Replayed(found, tuple(cases[:limit]), more, "" if known else replays.NO_CASES), status)
 
 
 def _puts_in_force(api: Interface) -> None:

@@ -20,6 +20,11 @@ REPLAYING: Final = Needs("policy.propose", or_else="policy.activate")
 ReplaysPolicy = Annotated[Actor, Depends(REPLAYING)]
 
 
+def sees_orders(who: Actor) -> bool:
+    """Whether single orders may be shown: the policy holds for the whole office, but orders are a desk's."""
+    return who.may("orders.read", desk="orders")
+
+
 class Policing(NamedTuple):
     """The bots whose verdicts are replayed, and how many minutes a question costs a person."""
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from afterclick.control_room.forms import Seal
 from afterclick.control_room.html import Html
 from afterclick.control_room.policy import proposing, putting_in_force, replaying_page
-from afterclick.control_room.policy.access import REPLAYING, Policing, SeesPolicy, found_version
+from afterclick.control_room.policy.access import REPLAYING, Policing, SeesPolicy, found_version, sees_orders
 from afterclick.control_room.routes import Routes
 from afterclick.control_room.server import Room
 from afterclick.engine.judging import DIFFERS
@@ -51,7 +51,7 @@ def _in_force(router: APIRouter, html: Html, room: Room) -> None:
             active = versions.version(tx, now.active) if now is not None else None
             trial = versions.version(tx, now.trial) if now is not None and now.trial else None
             waiting = [one for one in versions.listed(tx) if one.state in ("proposed", "scheduled")]
-            may_go_back = trial is not None or versions.before_this(tx) > 0
+            may_go_back = trial is not None or regimes.before_this(tx) > 0
         policy, lines = read(text), Lines(text)
         seal = Seal(request)
         return seal.on(html.page(
@@ -81,12 +81,14 @@ def _version(router: APIRouter, html: Html, room: Room, policing: Policing) -> N
             now = regimes.current(tx)
             active = versions.active_text(tx)
             made = replays.listed(tx, version=number)
+            counts, unseen = replays.counting(tx, version.digest, now.active) if now is not None else (0, "")
             otherwise, counted = differences(tx, number)
         seal = Seal(request)
         return seal.on(html.page(
             "version.html", who=who, here="policy", version=version, regime=now, changes=_changes(active, version.text),
-            checked=check(version.text), replays=made, replayed=any(one.state == "done" for one in made),
-            differences=otherwise, counted=counted, bots=[bot for bot in policing.fleet if policing.judges(bot)],
+            checked=check(version.text), replays=made, replayed=bool(counts), unseen=unseen,
+            differences=otherwise, counted=counted, left_out="" if sees_orders(who) else replays.NO_CASES,
+            bots=[bot for bot in policing.fleet if policing.judges(bot)],
             second=who.may_second(version.proposed_by), token=seal.token, now_ms=room.now_ms(),
             lines=version.text.splitlines(), number=_number, may_replay=REPLAYING.lets(who),
         ))  # fmt: skip

@@ -37,6 +37,7 @@ def routes(router: APIRouter, room: Room) -> None:
         await run_in_threadpool(
             _done, room, number, lambda tx, now_ms: versions.withdraw(tx, number, who=who, because=because, now_ms=now_ms)
         )
+        room.notify()  # it may have ended a trial
         return RedirectResponse(f"/policy/versions/{number}", 303)
 
     @router.post("/policy/roll-back")

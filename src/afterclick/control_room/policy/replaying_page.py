@@ -11,13 +11,14 @@ from starlette.concurrency import run_in_threadpool
 
 from afterclick.control_room.forms import sent
 from afterclick.control_room.html import Html
-from afterclick.control_room.policy.access import Policing, ReplaysPolicy, SeesPolicy, found_version
+from afterclick.control_room.policy.access import Policing, ReplaysPolicy, SeesPolicy, found_version, sees_orders
 from afterclick.control_room.problems import Problem
 from afterclick.control_room.server import Room
 from afterclick.engine import replaying
 from afterclick.engine.replaying import Order
 from afterclick.governance import replays
 from afterclick.governance.actor import Actor
+from afterclick.governance.replays import Case
 
 ROWS: Final = 50
 LOOK_AGAIN_S: Final = 2
@@ -46,9 +47,12 @@ def routes(router: APIRouter, html: Html, room: Room, policing: Policing) -> Non
         would: Annotated[str, Query(max_length=60)] = "",
     ) -> Response:
         """How far a replay is, or what it found, with its cases."""
+        known = sees_orders(who)
         with room.database.reading() as tx:
             replay = replays.found(tx, number) if 0 < number < 2**62 else None
-            cases = replays.cases(tx, number, after=after, limit=ROWS + 1, was=was, would=would) if replay is not None else []
+            cases: list[Case] = []
+            if replay is not None:
+                cases = replays.cases(tx, number, after=after, limit=ROWS + 1, was=was, would=would, orders=known)
         if replay is None:
             raise Problem(404, f"there is no replay {number}")
         kept = {name: value for name, value in (("was", was), ("would", would)) if value}
@@ -57,6 +61,7 @@ def routes(router: APIRouter, html: Html, room: Room, policing: Policing) -> Non
         answer = html.page(
             "replay.html", who=who, here="policy", replay=replay, cases=cases[:ROWS], more=more, first=not after,
             again=urlencode(kept), was=was, would=would, interrupted=interrupted, most=replays.MOST_CASES,
+            left_out="" if known else replays.NO_CASES, nothing=replays.NOTHING,
         )  # fmt: skip
         if replay.state == "running" and not interrupted:
             answer.headers["refresh"] = str(LOOK_AGAIN_S)
