@@ -35,8 +35,8 @@ def explained(tx: Tx, fleet: Fleet, order_id: int) -> list[Explained]:
         (order_id,),
     )
     done = [
-        Done(activity, actor, batch, at_ms, order_id, verdict, bool(facts) and key is None)
-        for at_ms, actor, batch, activity, verdict, _, facts, key in rows
+        Done(activity, actor, batch, at_ms, order_id, verdict, bool(facts) and key is None, because)
+        for at_ms, actor, batch, activity, verdict, because, facts, key in rows
     ]
     policies: dict[int, Policy] = {}
     found: list[Explained] = []

@@ -55,7 +55,10 @@ def chapters(tx: Tx, case: Case) -> list[Chapter]:
     """The timeline in chapters: consecutive steps of the same actor, version and batch; each with what allowed it."""
     steps = told(case.timeline)
     allowed = allowed_by(tx, [
-        Done(one.activity, one.actor, one.batch, one.at_ms, case.order.id, one.verdict, bool(one.facts) and not one.key)
+        Done(
+            one.activity, one.actor, one.batch, one.at_ms, case.order.id, one.verdict, bool(one.facts) and not one.key,
+            one.because,
+        )
         for one in steps
     ])  # fmt: skip
     groups: list[list[Told]] = []
