@@ -26,6 +26,15 @@ def test_who_proposes_a_bot_does_not_approve_it(programs: ApiOffice) -> None:
     assert programs.post(f"{BOT}/approve", {}, "architect").status_code == 403
 
 
+def test_a_bot_is_given_only_to_a_person_who_may_come_in_or_to_a_team_that_the_office_knows(programs: ApiOffice) -> None:
+    for owner in ("person:ghost", "no such team whatever"):
+        refused = programs.post(f"{BOT}/owner", {"owner": owner}, "architect")
+        assert (refused.status_code, f"cannot belong to '{owner}'" in refused.json()["detail"]) == (409, True)
+    programs.post("/api/v1/people", {"name": "Bo", "email": "bo@shop.example", "roles": ["viewer"]}, "admin")
+    for owner in ("person:bo", "purchasing", "finance"):
+        assert programs.post(f"{BOT}/owner", {"owner": owner}, "architect").json()["bot"]["owner"] == owner
+
+
 def test_people_are_let_in_given_roles_and_shut_out_and_duties_stay_apart(programs: ApiOffice) -> None:
     new = {"name": "Bo", "email": "bo@shop.example", "roles": ["viewer"]}
     bo = programs.post("/api/v1/people", new, "admin").json()

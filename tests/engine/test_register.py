@@ -149,6 +149,7 @@ def test_an_office_from_before_approvals_goes_on_with_the_cards_it_had(bench: Be
 def test_an_owner_whom_a_person_named_stays_until_the_card_names_another(bench: Bench) -> None:
     enrol(bench, timed())
     with bench.database.transaction() as tx:
+        tx.run("INSERT INTO people (handle, email, state) VALUES ('anna', 'a', 'active')")
         lifecycle.set_owner(tx, "timed", "person:anna", who=signed_in(), now_ms=1)
     enrol(bench, timed(version="2"))
     assert bench.rows("SELECT owner FROM bots") == [("person:anna",)]

@@ -122,8 +122,8 @@ def test_a_card_that_is_not_whole_passes_no_test(tx: Tx, change: dict[str, objec
 def test_an_ownerless_or_expired_bot_suspends_itself_and_says_why(tx: Tx) -> None:
     put(tx, "active")
     assert lifecycle.suspend(tx, now_ms=1) == []
-    lifecycle.set_owner(tx, CARD.id, "person:bob", who=person("architect"), now_ms=1)
     tx.run("INSERT INTO people (handle, email, state) VALUES ('bob', 'b', 'active')")
+    lifecycle.set_owner(tx, CARD.id, "person:bob", who=person("architect"), now_ms=1)
     assert lifecycle.suspend(tx, now_ms=2) == []
     tx.run("UPDATE people SET state = 'disabled'")
     assert lifecycle.suspend(tx, now_ms=3) == [CARD.id]
@@ -137,6 +137,54 @@ def test_an_ownerless_or_expired_bot_suspends_itself_and_says_why(tx: Tx) -> Non
     tx.run("UPDATE bots SET expires_ms = 10")
     assert lifecycle.suspend(tx, now_ms=9) == []
     assert lifecycle.suspend(tx, now_ms=10) == [CARD.id]
+
+
+@pytest.mark.parametrize("team", ["operations", "procurement", "approver", "us", "buyers-of-berlin", "night shift"])
+def test_a_team_that_the_office_the_cards_or_the_rules_know_may_own_a_bot(tx: Tx, team: str) -> None:
+    rule = (
+        '[[rules]]\nname = "late"\nwhen = "total > 9"\nthen = "ask"\nwho = "night shift"\nbecause = "late"\n'
+        'owner = "buyers-of-berlin"\n'
+    )
+    tx.run("INSERT INTO policy_versions (number, text, state) VALUES (1, ?, 'active')", (rule,))
+    put(tx, "active")
+    lifecycle.set_owner(tx, CARD.id, team, who=person("architect"), now_ms=1)
+    assert lifecycle.lapsed(tx, now_ms=2) == {}
+
+
+@pytest.mark.parametrize(
+    ("owner", "said"),
+    [
+        ("person:ghost", "its owner person:ghost is nobody whom the office knows"),
+        ("person:", "is nobody whom the office knows"),
+        ("no such team whatever", "the office knows no team 'no such team whatever'"),
+        ("Person:bob", "the office knows no team 'Person:bob'"),
+    ],
+)
+def test_an_owner_who_does_not_exist_is_refused_and_a_bot_that_has_one_suspends_itself(tx: Tx, owner: str, said: str) -> None:
+    tx.run("INSERT INTO people (handle, email, state) VALUES ('bob', 'b', 'active')")
+    put(tx, "active")
+    with pytest.raises(NotPossible, match=said):
+        lifecycle.set_owner(tx, CARD.id, owner, who=person("architect"), now_ms=1)
+    assert lifecycle.suspend(tx, now_ms=2) == []
+    tx.run("UPDATE bots SET owner = ?", (owner,))
+    assert said in lifecycle.lapsed(tx, now_ms=3)[CARD.id]
+    assert lifecycle.suspend(tx, now_ms=3) == [CARD.id]
+    with pytest.raises(NotPossible, match="cannot be active"):
+        lifecycle.take(tx, CARD.id, "resume", who=person("operator"), now_ms=4)
+
+
+def test_whoever_owns_a_bot_does_not_approve_it_unless_they_run_the_shop_alone(tx: Tx) -> None:
+    tx.run("INSERT INTO people (handle, email, state) VALUES ('anna', 'a', 'active')")
+    put(tx, "tested")
+    lifecycle.set_owner(tx, CARD.id, "person:anna", who=person("architect", name="zoe"), now_ms=1)
+    anna, token = person("approver"), Actor("token:t", "t", frozenset({"approver"}), also=frozenset({"person:anna"}))
+    for who in (anna, token):
+        with pytest.raises(NotAllowed, match=r"person:anna owns a\.bot; somebody else has to approve it"):
+            lifecycle.take(tx, CARD.id, "approve", who=who, now_ms=2)
+    assert state(tx) == "tested"
+    lifecycle.take(tx, CARD.id, "approve", who=msgspec.structs.replace(anna, alone=True), now_ms=3)
+    facts = msgspec.json.decode(tx.value("SELECT facts FROM events WHERE activity = 'bot.approved'"))
+    assert facts["alone"] == "no second person: the shop is run alone"
 
 
 def test_a_mode_an_owner_and_a_bot_that_do_not_exist_are_refused(tx: Tx) -> None:

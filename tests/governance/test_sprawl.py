@@ -44,7 +44,8 @@ def works(tx: Tx, bot: str, *events: Event) -> None:
 
 def report(tx: Tx) -> dict[str, Any]:
     found = sprawl.report(tx, days=30, now_ms=NOW_MS)
-    return {name: getattr(found, name) for name in found.__struct_fields__ if name != "days" and getattr(found, name)}
+    names = [name for name in found.__struct_fields__ if name not in ("days", "young_since")]
+    return {name: getattr(found, name) for name in names if getattr(found, name)}
 
 
 def test_a_fleet_in_order_has_no_findings(tx: Tx) -> None:
@@ -60,7 +61,30 @@ def test_a_bot_that_leaves_no_trace_is_unused_once_it_had_its_time(tx: Tx) -> No
     put(tx, replace(PAYS, may={}))
     assert [one.bot for one in report(tx)["unused"]] == ["pays"]
     tx.run("UPDATE bots SET registered_ms = ?", (NOW_MS - DAY_MS,))
-    assert report(tx) == {}
+    assert list(report(tx)) == ["too_young"]
+    tx.run("UPDATE bots SET registered_ms = ?", (NOW_MS - 28 * DAY_MS,))
+    assert list(report(tx)) == ["too_young"]
+    tx.run("UPDATE bots SET registered_ms = ?", (NOW_MS - 29 * DAY_MS,))
+    assert list(report(tx)) == ["unused"]
+
+
+def test_bots_that_are_too_young_to_be_judged_are_named_with_the_day_of_their_registration(tx: Tx) -> None:
+    put(tx, PAYS)
+    works(tx, "pays")
+    assert sprawl.report(tx, days=30, now_ms=NOW_MS).not_judged == ""
+    put(tx, Card("learns", "Learns the seasons", "us", "history", (Every(60),)), days_ago=3)
+    found = sprawl.report(tx, days=30, now_ms=NOW_MS)
+    assert (found.findings, [one.bot for one in found.too_young]) == (0, ["learns"])
+    assert (
+        found.too_young[0].because == "registered on 2024-10-01; whether it works and uses what it may is told from 2024-10-30 on"
+    )
+    assert found.not_judged == (
+        "1 bot is not judged yet, registered since 2024-10-01: whether a bot works and uses what it may is told after 30 days"
+    )
+    put(tx, Card("asks", "Wonders", "us", "letter", (Every(60),)), days_ago=5)
+    assert sprawl.report(tx, days=30, now_ms=NOW_MS).not_judged.startswith(
+        "2 bots are not judged yet, registered since 2024-09-29:"
+    )
 
 
 def test_a_permission_that_was_never_used_is_named(tx: Tx) -> None:

@@ -12,8 +12,10 @@ import typer
 
 from afterclick import settings
 from afterclick.governance.cards import Card
+from afterclick.governance.permissions import DESKS, ROLES, SAYS
 from tests.house.tree import PACKAGE, ROOT, parsed, python
 
+_NAMED: Final = re.compile(r"`afterclick ([a-z][a-z-]*(?: [a-z][a-z-]*)?)")
 COMMANDS: Final = PACKAGE / "cli" / "main.py"
 
 
@@ -62,6 +64,20 @@ def test_every_port_is_documented(pages: str) -> None:
 def test_every_command_is_documented(pages: str) -> None:
     assert commands() or not COMMANDS.exists()
     assert not [name for name in commands() if not re.search(rf"afterclick {re.escape(name)}\b", pages)]
+
+
+def test_every_command_that_the_program_or_a_page_names_exists(pages: str) -> None:
+    known = set(commands())
+    groups = {name.partition(" ")[0] for name in known}
+    texts = [path.read_text(encoding="utf-8") for kind in ("py", "html", "toml") for path in PACKAGE.rglob(f"*.{kind}")]
+    named = {said for text in (*texts, pages) for said in _NAMED.findall(text)}
+    assert {said for said in named if said not in known | groups and said.partition(" ")[0] not in known} == set()
+
+
+def test_the_page_about_people_says_what_each_role_may_and_names_every_desk() -> None:
+    page = (ROOT / "docs" / "people.md").read_text(encoding="utf-8")
+    assert [f"| {role} | {SAYS[role]} |" for role in ROLES if f"| {role} | {SAYS[role]} |" not in page] == []
+    assert f"({', '.join(DESKS)})" in page
 
 
 def _module(path: Path) -> str:

@@ -144,7 +144,7 @@ def mode(
 @app.command()
 def own(
     bot: Bot,
-    owner: Annotated[str, typer.Argument(metavar="OWNER", help="A team's name, or person:NAME.")],
+    owner: Annotated[str, typer.Argument(metavar="OWNER", help="A team that the office knows, or person:NAME.")],
     folder: OfficeOption = HERE,
     because: Because = "",
     *,
@@ -179,8 +179,12 @@ def sprawl(folder: OfficeOption = HERE, days: Days = 30, *, as_json: JsonOption 
             shown.add_row(title.replace("_", " "), f"{pair.one}, {pair.other}", plain(pair.because))
     if found.findings:
         console().print(shown)
+    elif found.too_young:
+        tell("nothing so far: every bot has an owner, none doubles another, and none failed")
     else:
         tell(f"nothing: in {days} days every bot worked, has an owner, used what it may, and none doubles another")
+    if found.too_young:
+        tell(found.not_judged)
 
 
 @app.command()

@@ -5,7 +5,8 @@ from typing import Final, Literal
 
 import msgspec
 
-DataClass = Literal["personal", "payment", "stock", "catalogue", "order"]
+DataClass = Literal["personal", "payment", "stock", "catalogue", "order", "log"]
+"""`log` is the log's own figures, such as the hash of its head: nobody's data."""
 Mode = Literal["live", "shadow", "dry-run"]
 MODES: Final[tuple[Mode, ...]] = ("live", "shadow", "dry-run")
 

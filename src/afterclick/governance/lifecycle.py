@@ -8,6 +8,7 @@ import msgspec
 
 from afterclick.governance.actor import Actor
 from afterclick.governance.cards import MODES, Card
+from afterclick.governance.owners import no_owner
 from afterclick.governance.permissions import Permission
 from afterclick.store import log
 from afterclick.store.log import Block, Event
@@ -15,7 +16,6 @@ from afterclick.store.transaction import Tx
 
 State = Literal["draft", "tested", "approved", "active", "paused", "retired"]
 Verb = Literal["propose", "test", "approve", "activate", "pause", "resume", "retire"]
-PERSON: Final = "person:"
 
 
 class Step(NamedTuple):
@@ -100,8 +100,8 @@ def take(tx: Tx, bot_id: str, verb: Verb, *, who: Actor, because: str = "", now_
     bot = kept(tx, bot_id)
     if bot.state not in step.takes:
         raise NotPossible(f"{bot.id} is {bot.state}; to {verb} it, it must be {' or '.join(step.takes)}")
-    if verb == "approve" and not who.may_second(bot.proposed_by):
-        raise NotAllowed(f"{bot.proposed_by} proposed {bot.id}; somebody else has to approve it")
+    if verb == "approve":
+        _second(bot, who)
     wrong = problems(tx, bot, now_ms=now_ms) if step.to in ("tested", "approved", "active") else []
     if step.to in ("tested", "approved"):
         wrong += gaps(bot.card)
@@ -113,7 +113,7 @@ def take(tx: Tx, bot_id: str, verb: Verb, *, who: Actor, because: str = "", now_
         sets["proposed_by"] = who.id
     if verb == "approve":
         sets["approved"] = bot.digest
-        facts |= {"proposed_by": bot.proposed_by, "alone": who.alone_in(bot.proposed_by)}
+        facts |= {"proposed_by": bot.proposed_by, "alone": who.alone_in(bot.proposed_by) or who.alone_in(bot.owner)}
         tx.run(
             "UPDATE bot_versions SET approved_by = ?, approved_ms = ?, because = ? WHERE bot = ? AND digest = ?",
             (who.id, now_ms, because, bot.id, bot.digest),
@@ -138,7 +138,7 @@ def set_mode(tx: Tx, bot_id: str, mode: str, *, who: Actor, because: str = "", n
 
 
 def set_owner(tx: Tx, bot_id: str, owner: str, *, who: Actor, because: str = "", now_ms: int) -> None:
-    """Give a bot another owner: the name of a team, or `person:<name>`.
+    """Give a bot another owner: a team that the office knows, or a person who may come in, as `person:<name>`.
 
     Raises:
         NoSuchBot, NotAllowed, NotPossible: see there.
@@ -204,14 +204,12 @@ def over(expires_ms: int, now_ms: int) -> str:
     return f"it expired on {datetime.fromtimestamp(expires_ms / 1000, UTC):%Y-%m-%d}; renew its card, and have it approved"
 
 
-def no_owner(tx: Tx, owner: str) -> str:
-    """Why nobody answers for what this owner's bot does; empty where somebody does."""
-    if not owner:
-        return "nobody owns it; name an owner with `afterclick bots own`"
-    if not owner.startswith(PERSON):
-        return ""
-    state = tx.value("SELECT state FROM people WHERE handle = ?", (owner.removeprefix(PERSON),))
-    return f"its owner {owner} may not come in any more; name another with `afterclick bots own`" if state == "disabled" else ""
+def _second(bot: Kept, who: Actor) -> None:
+    """Nobody approves what they proposed or own: who answers for a bot's work does not vouch for its card as well."""
+    if not who.may_second(bot.proposed_by):
+        raise NotAllowed(f"{bot.proposed_by} proposed {bot.id}; somebody else has to approve it")
+    if not who.may_second(bot.owner):
+        raise NotAllowed(f"{bot.owner} owns {bot.id}; somebody else has to approve it")
 
 
 def _permitted(who: Actor, permission: Permission) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import combinations
 from typing import Final
@@ -10,7 +11,8 @@ import msgspec
 
 from afterclick.governance import lifecycle
 from afterclick.governance.cards import Card, On, Queue, Trigger
-from afterclick.governance.figures import FAILED, Figures, day_of, of_days
+from afterclick.governance.figures import DAY_MS, FAILED, Figures, day_of, of_days
+from afterclick.governance.owners import no_owner
 from afterclick.store.transaction import Tx
 
 DAYS: Final = 30
@@ -53,7 +55,11 @@ class Named(msgspec.Struct, frozen=True):
 
 
 class Sprawl(msgspec.Struct, frozen=True):
-    """The report over the last `days` days; each list names bots that somebody should look at."""
+    """The report over the last `days` days; each list names bots that somebody should look at.
+
+    `too_young` are no findings: bots that were registered within these days, so that it is too early to call them or what they
+    may do unused.
+    """
 
     days: int
     unused: tuple[Named, ...]
@@ -62,12 +68,25 @@ class Sprawl(msgspec.Struct, frozen=True):
     unused_permissions: tuple[Named, ...]
     lapsed: tuple[Named, ...]
     failing: tuple[Named, ...]
+    too_young: tuple[Named, ...]
+    young_since: str
 
     @property
     def findings(self) -> int:
         """How many findings there are in all."""
         parts = (self.unused, self.overlapping, self.same_purpose, self.unused_permissions, self.lapsed, self.failing)
         return sum(len(one) for one in parts)
+
+    @property
+    def not_judged(self) -> str:
+        """How many bots it is too early to judge, and since when they are registered; empty where it is for none."""
+        if not self.too_young:
+            return ""
+        many = "1 bot is" if len(self.too_young) == 1 else f"{len(self.too_young):,} bots are"
+        return (
+            f"{many} not judged yet, registered since {self.young_since}: whether a bot works and uses what it may is told after"
+            f" {self.days} days"
+        )
 
 
 def report(tx: Tx, *, days: int, now_ms: int) -> Sprawl:
@@ -88,6 +107,8 @@ def report(tx: Tx, *, days: int, now_ms: int) -> Sprawl:
         tuple(_unused_permissions({bot_id: acts[bot_id] for bot_id in acts if bot_id in known_long}, done, days)),
         _lapsed(tx, [(row[0], row[3], row[4]) for row in rows], now_ms=now_ms),
         tuple(_failing(done)),
+        tuple(_too_young({bot_id: day for bot_id, day in registered.items() if day > first}, days)),
+        _date(min((day for day in registered.values() if day > first), default=0)),
     )
 
 
@@ -95,6 +116,17 @@ def _unused(working: Sequence[str], done: Figures, days: int) -> tuple[Named, ..
     """Registered before the days began, and no trace of work in them."""
     seen = {one.actor for one in done.work if one.blocks}
     return tuple(Named(bot_id, f"did nothing that left a trace in {days} days") for bot_id in working if bot_id not in seen)
+
+
+def _too_young(registered: Mapping[str, int], days: int) -> Iterable[Named]:
+    for bot_id, day in registered.items():
+        until = _date(day + days - 1)
+        yield Named(bot_id, f"registered on {_date(day)}; whether it works and uses what it may is told from {until} on")
+
+
+def _date(day: int) -> str:
+    """A day as people write it; empty for none."""
+    return f"{datetime.fromtimestamp(day * DAY_MS / 1000, UTC):%Y-%m-%d}" if day else ""
 
 
 @lru_cache(maxsize=4)
@@ -149,7 +181,7 @@ def _unused_permissions(acts: Mapping[str, Sequence[str]], done: Figures, days: 
 
 
 def _lapsed(tx: Tx, rows: Sequence[tuple[str, str, int]], *, now_ms: int) -> tuple[Named, ...]:
-    told = [(bot_id, lifecycle.no_owner(tx, owner) or lifecycle.over(expires_ms, now_ms)) for bot_id, owner, expires_ms in rows]
+    told = [(bot_id, no_owner(tx, owner) or lifecycle.over(expires_ms, now_ms)) for bot_id, owner, expires_ms in rows]
     return tuple(Named(bot_id, because) for bot_id, because in told if because)
 
 

@@ -37,7 +37,7 @@ class NewMode(Because, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class NewOwner(Because, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A team, or `person:<name>`."""
+    """A team that the office knows, or `person:<name>` who may come in."""
 
     owner: Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
 

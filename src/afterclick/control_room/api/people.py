@@ -185,7 +185,7 @@ def _tokens(api: Interface) -> None:
             return MadeToken(wish.name, tokens.make(tx, new, by=who, maker=maker, now_ms=room.now_ms()))
 
         if not who.session:
-            raise Problem(403, "a token makes no tokens: sign in, or use `afterclick tokens make` on the machine")
+            raise Problem(403, "a token makes no tokens: sign in, or use `afterclick token add` on the machine")
         with refusing(409, NotAllowed):
             return sent.once(room, who, makes, status=201, secret=True)
 

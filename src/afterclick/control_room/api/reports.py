@@ -63,7 +63,7 @@ def reports_api(room: Room, fleet: Fleet, *, terms: Callable[[], Terms], pace: P
 
     @api.get("/reports/sprawl", Sprawl)
     def too_many(who: SeesBots, days: Days = sprawl.DAYS) -> Response:
-        """Bots that the shop could do without: unused, doubled, allowed too much, ownerless, failing."""
+        """Bots that the shop could do without: unused, doubled, allowed too much, ownerless, failing; and those too young."""
         with room.database.reading() as tx:
             return Given(sprawl.report(tx, days=days, now_ms=room.now_ms()))
 

@@ -26,6 +26,7 @@ CARD: Final = Card(
     starts_on=(Cron("7 3 * * *"),),
     may={"witness": frozenset({"keep"}), "mailbox": frozenset({"send"})},
     purpose="So that an auditor can trust the log without trusting whoever runs its database",
+    handles=frozenset({"log"}),
 )
 KEEP: Final = Act("witness", "keep", None)
 SEND: Final = Act("mailbox", "send", None)
