@@ -85,6 +85,35 @@ def test_nothing_names_the_customer_any_more_and_the_proof_stays(office: SmallOf
     assert not [one for one in office.wrong() if "bank" not in one]
 
 
+def test_what_programs_were_answered_about_the_customer_is_kept_no_longer(office: SmallOffice) -> None:
+    order, other = (office.one("SELECT id FROM orders WHERE external_id = ?", name) for name in ("A-1", "A-2"))
+    task = office.one("SELECT id FROM tasks WHERE item = ? AND item_kind = 'order'", order)
+    answers = {
+        "cancels": {"order": order, "action": "cancel", "amendment": 1},
+        "asks": {"task": {"id": task, "item_kind": "order", "item": order, "note": "rang Ada L."}, "questions": []},
+        "decides": {"task": task, "state": "approved"},
+        "bulk": {"decided": [], "left": [{"task": task, "because": "it was decided already"}]},
+        "names": {"found": ["wants it at ADA@shop.example"]} | {"customer": "C-A-1"},
+        "other": {"order": other, "action": "cancel", "amendment": 2},
+        "counts": {"task": {"id": task + 90, "item_kind": "count", "item": order}},
+        "plain": ["nothing", 7],
+        "secret": None,
+    }
+    with office.database.transaction() as tx:
+        tx.run_many(
+            "INSERT INTO api_answers (actor, key, request, status, answer, at_ms) VALUES ('token:t', ?, 'mark', 200, ?, 1)",
+            [(key, msgspec.json.encode(said).decode() if said else "") for key, said in answers.items()],
+        )
+        tx.run(
+            "INSERT INTO api_answers (actor, key, request, status, answer, at_ms)"
+            " VALUES ('token:t', 'for C-A-1', 'mark', 200, '{}', 1)"
+        )
+    erase(office)
+    left = dict(office.rows("SELECT key, answer FROM api_answers"))
+    assert sorted(key for key, answer in left.items() if answer) == ["counts", "other", "plain"]
+    assert set(left) == set(answers)  # the keys stay taken, so that nothing is done twice
+
+
 def test_the_act_is_on_record_and_names_only_who_did_it(office: SmallOffice) -> None:
     erase(office)
     (row,) = office.rows(

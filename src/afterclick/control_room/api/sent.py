@@ -100,7 +100,7 @@ class Sent:
         if mark != self._mark:
             raise Problem(422, "this Idempotency-Key was used for another request; take a new key for a new wish")
         if not answer:
-            raise Problem(409, "this was done already under this key; what it answered is secret, and shown only once")
+            raise Problem(409, "this was done already under this key; what it answered was secret or is erased, and is not kept")
         return Given(answer.encode(), status, {"idempotent-replay": "true"})
 
     def _unchanged(self, tx: Tx, current: Callable[[Tx], object] | None) -> None:

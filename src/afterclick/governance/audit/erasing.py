@@ -8,7 +8,7 @@ import msgspec
 
 from afterclick.domain.invoice import Invoice
 from afterclick.domain.order import CLOSED, Address, Particulars
-from afterclick.governance.audit import texts
+from afterclick.governance.audit import answers, texts
 from afterclick.store.database import Database
 from afterclick.store.streaming import streamed
 from afterclick.store.transaction import Tx
@@ -145,14 +145,17 @@ def _allow(tx: Tx, found: Found, customer: str, because: str) -> None:
 
 def _forget(tx: Tx, found: Found, customer: str) -> None:
     among, orders = tx.among(found.orders)
+    named = tx.rows(f"SELECT DISTINCT customer FROM orders WHERE id {among} AND customer <> ''", (orders,))  # noqa: S608
+    names = {customer, *(row[0] for row in named)}
+    words = {*_known(tx, found.orders, customer), *(name for name in names if len(name) >= texts.SHORTEST)}
+    answers.forget(tx, found.orders, found.tasks, sorted(words))
     rows = tx.rows(f"SELECT id, country, particulars FROM orders WHERE id {among}", (orders,))  # noqa: S608
     tx.run_many("UPDATE orders SET particulars = ? WHERE id = ?", list(_without_the_person(rows)))
-    named = tx.rows(f"SELECT DISTINCT customer FROM orders WHERE id {among} AND customer <> ''", (orders,))  # noqa: S608
     tx.run(
         f"UPDATE orders SET customer = '', card = '', address_key = '', because = '' WHERE id {among}",  # noqa: S608
         (orders,),
     )
-    for name in {customer, *(row[0] for row in named)}:
+    for name in names:
         tx.run("DELETE FROM ranges WHERE kind = 'value' AND ref = ?", (name,))
     tx.run(f"UPDATE amendments SET change = '{{}}', because = '{texts.ERASED}' WHERE order_id {among}", (orders,))  # noqa: S608
     tx.run(f"UPDATE policy_replay_cases SET because = '{texts.ERASED}' WHERE order_id {among}", (orders,))  # noqa: S608

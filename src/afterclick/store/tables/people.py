@@ -53,7 +53,7 @@ sign_in_throttles = clustered(  # failed attempts by account (hashed) and by add
 
 # The interface for programs, and whom we tell --------------------------------------------------------------------------
 
-api_answers = clustered(  # what a change was answered, kept for a day under its Idempotency-Key; empty where it was secret
+api_answers = clustered(  # what a change was answered, kept for a day under its Idempotency-Key; empty: secret or erased
     "api_answers",
     key("actor"), key("key"), text("request"), number("status"), text("answer"), number("at_ms"),
     Index("api_answers_age", "at_ms"),
