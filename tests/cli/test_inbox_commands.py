@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
+from typer.testing import CliRunner
 
 from afterclick.app import Office
+from afterclick.cli.main import app
+from afterclick.domain.facts import Earlier, OrderFacts
 from afterclick.domain.order import Address, Line, NewOrder, Particulars
 from afterclick.orders.intake.delivery import Delivery
 from afterclick.orders.intake.receive import receive
@@ -50,6 +54,22 @@ def test_questions_are_filtered_asked_back_answered_handed_on_and_noted(office: 
     assert (shown["who"], shown["questions"][0]["answer"]) == ("finance", "yes")
     assert [one["activity"] for one in shown["history"]] == ["task.asked-back", "task.answered", "task.reassigned", "task.noted"]
     assert "there is no task" in refused("inbox", "note", "99", "x", *here)
+
+
+def test_a_question_is_shown_in_the_words_of_its_page(office: str) -> None:
+    opened = Office.open(Path(office))
+    earlier = Earlier(1, 60_000, True, 1.0, True, True)
+    facts = OrderFacts(order_id=3, total=894_200, currency="EUR", placed_ms=1_795_168_961_000, earlier=(earlier,), lines=())
+    with opened.database.transaction() as tx:
+        because = "order 1 of the same customer had the same basket"
+        tx.run("UPDATE tasks SET facts = ?, because = ? WHERE id = 3", (msgspec.json.encode(facts).decode(), because))
+    opened.close()
+    said = CliRunner().invoke(app, ["inbox", "show", "3", "--office", office]).output
+    assert "order A-2, 10.00 EUR" in said
+    assert "order A-0 of the same customer" in said
+    assert "8,942.00 EUR" in said
+    assert "2026-11-20" in said
+    assert "1,795,168" not in said
 
 
 def test_many_are_only_previewed_without_yes_and_one_that_fails_does_not_stop_the_others(office: str) -> None:

@@ -116,7 +116,7 @@ def test_a_question_is_answered_once_and_only_from_our_own_form(client: Browser,
     form = {"form_token": token, "note": "fine"}
     assert client.post(f"/inbox/{task}/burn", data=form).status_code == 404
     answer = client.post(f"/inbox/{task}/approve", data=form)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/inbox")
+    assert (answer.status_code, answer.headers["location"]) == (303, f"/inbox?done={task}")
     with office.database.reading() as tx:
         state, by, note = tx.rows("SELECT state, decided_by, note FROM tasks WHERE id = ?", (task,))[0]
     assert (state, note) == ("approved", "fine")

@@ -9,7 +9,7 @@ from afterclick.governance import links
 from afterclick.governance.links import Wanted
 from afterclick.orders.inbox import decisions, handling
 from afterclick.orders.inbox.letters import Writing
-from afterclick.orders.inbox.notify import GAP_MS, notify
+from afterclick.orders.inbox.notify import GAP_MS, IN_ONE_MAIL, notify
 from tests.orders.office import DAY_MS, SmallOffice, small_office
 from tests.orders.ports import Talk
 from tests.orders.visitor import MAIL_TO, Visitor, colleague, links_in
@@ -50,6 +50,40 @@ def test_new_questions_go_out_once_together_to_whoever_decides(office: SmallOffi
     assert not office.rows("SELECT 1 FROM links WHERE unsent <> ''")
     told = office.rows("SELECT object, because FROM events WHERE activity = 'task.told' ORDER BY object")
     assert told == [(f"task/{task}", "told 2 people by mail and the chat") for task in tasks]
+
+
+def test_only_what_was_mailed_counts_as_told_and_the_rest_comes_in_the_next_rounds(office: SmallOffice) -> None:
+    colleague(office, "Anna", "operator")
+    orders = [office.order(f"N{number}", ("CUP", 20_000)) for number in range(2 * IN_ONE_MAIL + 3)]
+    seen: list[list[str]] = []
+    for _ in range(5):
+        office.run(later_ms=GAP_MS)
+        office.run(later_ms=60_000)
+        seen = [links_in(text) for to, text in office.letters.texts if to == "anna@shop.example"]
+        assert office.one("SELECT COUNT(*) FROM events WHERE activity = 'task.told'") == sum(map(len, seen))
+        assert office.one("SELECT COUNT(*) FROM tasks WHERE told > level") == sum(map(len, seen))
+    assert [len(links) for links in seen] == [IN_ONE_MAIL, IN_ONE_MAIL, 3]
+    assert len({link for links in seen for link in links}) == len(orders)
+    first, *_, last = [text for to, text in office.letters.texts if to == "anna@shop.example"]
+    assert "33 more wait: the next mails bring them" in first
+    assert "the next mails" not in last
+
+
+def test_a_team_that_nobody_can_be_reached_for_is_not_called_told_and_holds_up_no_others(database_url: str) -> None:
+    nobody_else = Writing("Shop", "https://office.example", ())
+    with small_office(database_url, bots=(notify,), equipment={Writing: nobody_else}) as office:
+        colleague(office, "Maria", "approver")
+        for number in range(IN_ONE_MAIL + 1):
+            office.order(f"N{number}", ("CUP", 20_000))
+        office.run()
+        last = office.one("SELECT MAX(id) FROM tasks")
+        with office.database.transaction() as tx:
+            tx.run("UPDATE tasks SET who = 'manager', expires_ms = expires_ms + 1 WHERE id = ?", (last,))
+        office.run(later_ms=GAP_MS)
+        assert [to for to, _ in office.letters.texts] == ["maria@shop.example"]
+        assert office.rows("SELECT id FROM tasks WHERE told > level") == [(last,)]
+        told = office.rows("SELECT object, because FROM events WHERE activity = 'task.told'")
+        assert told == [(f"task/{last}", "told 1 person by mail")]
 
 
 def test_a_mail_that_got_no_answer_is_sent_again_under_its_key(office: SmallOffice, chat: Talk) -> None:

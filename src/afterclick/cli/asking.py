@@ -93,9 +93,12 @@ def bulk(
         going = [one.id for one in found.tasks]
         would: dict[str, object] = {
             "deed": doing, "tasks": going, "stages": found.stages, "money": found.money, "left_out": dict(found.not_possible),
+            "first": found.first,
         }  # fmt: skip
         if not yes:
             _said(would, "", as_json)
+            for what, count in found.first.items():
+                tell(f"first, for {count} of them: {what}; approved before that is done, they come back as new questions")
             tell("nothing was done; add --yes to do it")
             return
         results = many.decide(

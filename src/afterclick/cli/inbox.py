@@ -25,6 +25,7 @@ from afterclick.cli.output import (
 
 if TYPE_CHECKING:
     from afterclick.app import Office
+    from afterclick.domain.order import Order
     from afterclick.orders.inbox.tasks import Task
 
 ADDRESS = ("name", "line1", "line2", "city", "region", "postcode", "country")
@@ -89,30 +90,24 @@ def show(task_id: Id, folder: OfficeOption = HERE, *, as_json: JsonOption = Fals
     """Show one question with the facts that the rule saw, what was asked back, and what happened."""
     import msgspec
 
+    from afterclick.orders.cases.other_orders import named, numbers
+    from afterclick.orders.inbox import proposals
     from afterclick.orders.inbox.tasks import history, questions
+    from afterclick.orders.records import load
 
     with opened(folder, "orders.read") as office:
         found = _task(office, task_id)
         with office.database.reading() as tx:
             asked, happened = questions(tx, [task_id]).get(task_id, []), history(tx, task_id)
+            order, others = load(tx, [found.order_id]).get(found.order_id), numbers(tx, [found.facts])
     facts = msgspec.json.decode(found.facts, type=dict[str, object]) if found.facts.startswith("{") else {}
     if as_json:
         say_json(
             msgspec.to_builtins(found) | {"facts": facts, "questions": asked, "history": [one._asdict() for one in happened]}
         )
         return
-    shown = {
-        name: value
-        for name, value in msgspec.structs.asdict(found).items()
-        if name != "facts" and not name.endswith("_ms") and value
-    }
-    figures(shown)
-    figures(
-        {
-            f"fact {name}": value if isinstance(value, str | int) else msgspec.json.encode(value).decode()
-            for name, value in facts.items()
-        }
-    )
+    figures(_in_words(found, order) | {"because": named(found.because, others)})
+    figures({f"fact: {one.name}": named(one.text, others) for one in proposals.facts_of(found)})
     figures({f"question {one.id} to {one.to_whom}": f"{one.question} — {one.answer or 'no answer yet'}" for one in asked})
     figures({f"{one.activity} by {one.actor}": one.because for one in happened})
 
@@ -202,6 +197,21 @@ def _task(office: "Office", task_id: int) -> "Task":
     if found is None:
         raise Refused(f"there is no task {task_id}; `afterclick inbox list` names the open ones")
     return found
+
+
+def _in_words(found: "Task", order: "Order | None") -> dict[str, str]:
+    """A question as its page says it, without what it does not have."""
+    from afterclick.control_room.words import instant, money
+
+    about = f"order {order.external_id}, {money(order.total, order.currency)}" if order else f"{found.item_kind} {found.item}"
+    decided = f"{found.decided_by}, {instant(found.decided_ms)} UTC" if found.decided_by else ""
+    told = {
+        "question": str(found.id), "state": found.state, "about": about, "for": found.assignee or found.who,
+        "asked": f"by {found.bot} at {found.stage.replace('_', ' ')}, {instant(found.asked_ms)} UTC", "because": found.because,
+        "proposal": found.proposal, "escalated": f"{found.level} times" if found.level else "", "decided": decided,
+        "note": found.note,
+    }  # fmt: skip
+    return {name: text for name, text in told.items() if text}
 
 
 def _decided(office: "Office", task_id: int, *, as_json: bool) -> None:

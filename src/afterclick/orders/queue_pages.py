@@ -52,8 +52,10 @@ def add(router: APIRouter, html: Html, room: Room) -> None:
 
     @router.get("/find")
     def look_up(_who: SeesOrders, number: Text) -> Response:
-        """From an order's number, ours or the store's, to its page; from a customer's to their orders."""
+        """From an order's number, ours or the store's, to its page; from a customer's to their orders; else to all."""
         wanted = number.strip()
+        if not wanted:
+            return RedirectResponse("/orders", 303)
         with room.database.reading() as tx:
             order_id = find(tx, wanted)
             customer = order_id is None and tx.value("SELECT 1 FROM orders WHERE customer = ? LIMIT 1", (wanted,))

@@ -1,6 +1,7 @@
 """One order's case on one page, and the documents of its invoices."""
 
 from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from typing import Final, NamedTuple
 
@@ -17,6 +18,7 @@ from afterclick.governance.actor import Actor
 from afterclick.orders.billing import document
 from afterclick.orders.cases.case import Case, case
 from afterclick.orders.cases.fact_words import Fact, in_words
+from afterclick.orders.cases.other_orders import linked, numbers
 from afterclick.orders.cases.outlook import next_step
 from afterclick.orders.cases.possible import Possible, possible
 from afterclick.orders.cases.story import chapters, messages
@@ -44,12 +46,14 @@ def add(router: APIRouter, html: Html, room: Room, seller: Callable[[], Seller] 
         """Everything about one order, and what may be done about it."""
         with room.database.reading() as tx:
             found = found_case(tx, order_id)
+            others = numbers(tx, [one.facts for one in found.timeline])
             asked, story = questions(tx, [one.id for one in found.tasks]), chapters(tx, found)
         now_ms = room.now_ms()
         return html.page(
             "order.html", who=who, here="orders", case=found, chapters=story, facts=latest_facts(found),
             now_ms=now_ms, next=next_step(found, now_ms=now_ms), actions=_actions(found, who), tie=tie(found),
             messages=messages(found), questions=_all(asked), printable=printable,
+            linked=partial(linked, known=others),
         )  # fmt: skip
 
     @router.get("/orders/{order_id}/documents/{name}.{kind}")

@@ -22,7 +22,8 @@ DEEDS: Final[tuple[Deed, ...]] = get_args(Deed)
 class Preview(NamedTuple):
     """What would happen: to which tasks, how many of which stage, for how much money (currency → minor units); to which not.
 
-    `proposals` of the tasks only propose a change: rejected, they leave their order as it is.
+    `proposals` of the tasks only propose a change: rejected, they leave their order as it is. `first` counts the tasks whose
+    bot proposes that something is done before they are approved, by what that is: approved without, they are asked again.
     """
 
     deed: Deed
@@ -32,6 +33,7 @@ class Preview(NamedTuple):
     oldest_ms: int
     not_possible: tuple[tuple[int, str], ...]
     proposals: int
+    first: dict[str, int]
 
 
 class Outcome(NamedTuple):
@@ -59,6 +61,7 @@ def preview(tx: Tx, ids: Sequence[int], deed: Deed, *, by: Actor) -> Preview:
         min((one.asked_ms for one in going), default=0),
         tuple(sorted(barred.items())),
         sum(one.item_kind == KIND for one in going),
+        dict(Counter(one.proposal for one in going if _asks_first(one)).most_common()) if deed == "approve" else {},
     )
 
 
@@ -90,6 +93,11 @@ def one(tx: Tx, task_id: int, deed: Deed, *, by: Actor, note: str, to_whom: str,
         decisions.approve(tx, task_id, by=by, note=note, now_ms=now_ms, way="in bulk")
     else:
         decisions.reject(tx, task_id, by=by, note=note, now_ms=now_ms, way="in bulk")
+
+
+def _asks_first(one: Task) -> bool:
+    """Whether the proposal is work and no word for approving: `count the stock, then approve`, not `approve` or `retry`."""
+    return one.item_kind != KIND and len(one.proposal.split()) > 1
 
 
 def _barred(tx: Tx, one: Task, deed: Deed, by: Actor) -> str:

@@ -1,5 +1,6 @@
 """Deciding many questions at once: a preview in numbers and money, then the result, question by question."""
 
+from collections.abc import Callable
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
@@ -8,14 +9,17 @@ from starlette.concurrency import run_in_threadpool
 from afterclick.control_room.access import DecidesOrders
 from afterclick.control_room.forms import LONGEST_FIELD, Seal, sent
 from afterclick.control_room.html import Html
-from afterclick.control_room.problems import Problem
 from afterclick.control_room.server import Room
 from afterclick.governance.actor import Actor
-from afterclick.orders.inbox import bulk
+from afterclick.orders.inbox import back, bulk
 from afterclick.orders.inbox.bulk import DEEDS, MOST, Deed
 from afterclick.orders.inbox.tasks import Sought, chosen
 
 _TICK: Final = "tick_"
+
+
+class Incomplete(ValueError):
+    """The form does not say what is to be done to which questions."""
 
 
 def add(router: APIRouter, html: Html, room: Room) -> None:
@@ -23,13 +27,26 @@ def add(router: APIRouter, html: Html, room: Room) -> None:
     async def many(who: DecidesOrders, request: Request) -> Response:
         """Preview what happens to the questions that were ticked, or to all that the filter shows."""
         fields = await sent(request)
-        return await run_in_threadpool(_previewed, html, room, who, request, fields)
+        return await run_in_threadpool(_answered, html, who, fields, lambda: _previewed(html, room, who, request, fields))
 
     @router.post("/inbox/bulk/confirm")
     async def confirm(who: DecidesOrders, request: Request) -> Response:
         """Decide each of them, and say what came of it."""
         fields = await sent(request)
-        return await run_in_threadpool(_decided, html, room, who, fields)
+        return await run_in_threadpool(_answered, html, who, fields, lambda: _decided(html, room, who, fields))
+
+
+def _answered(html: Html, who: Actor, fields: dict[str, str], page: Callable[[], Response]) -> Response:
+    """The page, or one that says what is missing and leads back to the list."""
+    try:
+        return page()
+    except Incomplete as error:
+        return html.page("bulk.html", who=who, here="inbox", status=422, error=str(error), deed="", back=_back(fields))
+
+
+def _back(fields: dict[str, str]) -> str:
+    """The list that the form came from: it names it, or carries its filter."""
+    return back.checked(fields["back"]) if "back" in fields else back.address(fields)
 
 
 def _previewed(html: Html, room: Room, who: Actor, request: Request, fields: dict[str, str]) -> Response:
@@ -45,13 +62,13 @@ def _previewed(html: Html, room: Room, who: Actor, request: Request, fields: dic
             ticked = (name.removeprefix(_TICK) for name in fields if name.startswith(_TICK))
             ids = [int(number) for number in ticked if number.isascii() and number.isdecimal() and len(number) < 19]
         if not ids:
-            raise Problem(422, "no question is chosen: tick some, or choose all that the filter shows")
+            raise Incomplete("No question is chosen: tick some, or choose all that the filter shows")
         found = bulk.preview(tx, ids, deed, by=who)
     seal = Seal(request)
     return seal.on(html.page(
-        "bulk.html", who=who, here="inbox", found=found, deed=deed, now_ms=room.now_ms(), token=seal.token, results=None,
-        ids=_packed([one.id for one in found.tasks]), note=fields.get("note", ""), to_whom=fields.get("to", ""), most=MOST,
-        full=len(ids) >= MOST,
+        "bulk.html", who=who, here="inbox", error="", found=found, deed=deed, now_ms=room.now_ms(), token=seal.token,
+        results=None, ids=_packed([one.id for one in found.tasks]), note=fields.get("note", ""), to_whom=fields.get("to", ""),
+        most=MOST, full=len(ids) >= MOST, back=_back(fields),
     ))  # fmt: skip
 
 
@@ -65,16 +82,19 @@ def _decided(html: Html, room: Room, who: Actor, fields: dict[str, str]) -> Resp
     )  # fmt: skip
     room.notify()
     failed = sum(bool(one.because) for one in results)
-    return html.page("bulk.html", who=who, here="inbox", results=results, deed=deed, failed=failed, done=len(results) - failed)
+    return html.page(
+        "bulk.html", who=who, here="inbox", error="", results=results, deed=deed, failed=failed, done=len(results) - failed,
+        back=_back(fields),
+    )  # fmt: skip
 
 
 def _deed(fields: dict[str, str]) -> Deed:
     for deed in DEEDS:
         if fields.get("deed") == deed:
             if deed == "reassign" and not fields.get("to", "").strip():
-                raise Problem(422, "say to whom the questions are to be given: a team, or a person as person:<name>")
+                raise Incomplete("Say to whom the questions are to be given: a team, or a person as person:<name>")
             return deed
-    raise Problem(422, f"choose what to do: {', '.join(DEEDS)}")
+    raise Incomplete(f"Choose what to do: {', '.join(DEEDS)}")
 
 
 def _packed(ids: list[int]) -> list[str]:

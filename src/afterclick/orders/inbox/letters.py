@@ -3,9 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
+from msgspec.structs import replace
+
 from afterclick.control_room.words import money
 from afterclick.domain.order import Order
 from afterclick.governance.links import Unsent
+from afterclick.orders.cases.other_orders import named, numbers
 from afterclick.orders.inbox.tasks import Asked, Task, questions, task
 from afterclick.orders.records import load
 from afterclick.store.transaction import Tx
@@ -51,11 +54,12 @@ def about(tx: Tx, purpose: str) -> About | None:
     if found is None:
         return None
     order = load(tx, [found.order_id]).get(found.order_id)
-    return About(found, order, question)
+    because = named(found.because, numbers(tx, [found.facts]))
+    return About(replace(found, because=because), order, question)
 
 
-def write(writing: Writing, some: Sequence[Unsent], known: Mapping[str, About], *, in_chat: bool) -> Letter:
-    """One mail or post about these links."""
+def write(writing: Writing, some: Sequence[Unsent], known: Mapping[str, About], *, in_chat: bool, later: int) -> Letter:
+    """One mail or post about these links; `later` counts the questions that wait for the next one."""
     found = [(one, known[one.purpose]) for one in some if one.purpose in known]
     order_id = found[0][1].task.order_id if found else 0
     if found and found[0][1].question is not None:
@@ -67,6 +71,9 @@ def write(writing: Writing, some: Sequence[Unsent], known: Mapping[str, About], 
     count = len(found)
     subject = f"{_plain(writing.shop)}: {count} question{'' if count == 1 else 's'} for you"
     parts = [_told(writing, one, what, in_chat=in_chat) for one, what in found]
+    if later:
+        it = "it" if later == 1 else "them"
+        parts.append(f"{later:,} more {'waits' if later == 1 else 'wait'}: the next mails bring {it}, the most urgent first.")
     text = "\n\n".join([subject, *parts, f"All open questions: {writing.address}/inbox"])
     return Letter("inbox", subject, text + "\n", order_id)
 

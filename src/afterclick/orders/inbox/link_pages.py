@@ -4,6 +4,7 @@ Looking at a link changes nothing, since mail programs open links to scan them; 
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final, Literal, NamedTuple
 
 from fastapi import APIRouter, Request, Response
@@ -17,6 +18,7 @@ from afterclick.governance import links
 from afterclick.governance.actor import Actor
 from afterclick.governance.links import Link
 from afterclick.orders.cases.fact_words import in_words
+from afterclick.orders.cases.other_orders import named, numbers
 from afterclick.orders.inbox import decisions, handling
 from afterclick.orders.inbox.decisions import NotDecidable
 from afterclick.orders.inbox.handling import NotPossible
@@ -81,6 +83,7 @@ def _look(html: Html, room: Room, mail_to: MailTo, request: Request, token: str,
             return _refused(html, link if link.about(kind) else links.NOT_KNOWN)
         try:
             found = _opened(tx, link, kind, mail_to())
+            others = numbers(tx, [found.task.facts])
         except NoLonger as error:
             return _page(html, "Nothing left to do", str(error), "waiting", 410)
     seal = Seal(request)
@@ -88,6 +91,7 @@ def _look(html: Html, room: Room, mail_to: MailTo, request: Request, token: str,
         "link.html", who=None, here="", title="A question for you", said="", tone="", token=seal.token, order=found.order,
         task=found.task if kind == "task" else None, question=found.question, person=found.who.name if found.who else "",
         facts=in_words(found.task.facts, found.task.because), may_reject=found.task.bot != decisions.AMEND,
+        named=partial(named, known=others),
     ))  # fmt: skip
 
 

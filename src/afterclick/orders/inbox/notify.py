@@ -1,5 +1,6 @@
 """Tell people by mail and chat which questions wait for them, and send what was asked back."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
@@ -16,7 +17,7 @@ from afterclick.orders.desk import SEND
 from afterclick.orders.inbox import letters
 from afterclick.orders.inbox.handling import CUSTOMER
 from afterclick.orders.inbox.letters import Writing
-from afterclick.orders.inbox.recipients import recipients
+from afterclick.orders.inbox.recipients import Recipient, recipients
 from afterclick.orders.inbox.tasks import COLUMNS, Task
 from afterclick.orders.records import load
 from afterclick.ports.answer import Unavailable
@@ -30,11 +31,18 @@ CARD: Final = Card(
     works_on="task",
     starts_on=(Every(seconds=30),),
     may={"mailbox": frozenset({"send"}), "chat": frozenset({"say"})},
+    purpose="So that no order waits because nobody knew of its question, and an answer is one click away",
+    handles=frozenset({"personal", "order"}),
 )
 SAY: Final = Act("chat", "say", None)
 CHAT: Final = "chat"
 AT_ONCE: Final = 200
 IN_ONE_MAIL: Final = 30
+"""So many questions are told in one round. What is beyond waits for the next: one mail that can be worked through each quarter of
+an hour, the most urgent first, is of more use than six at once; whatever is decided in the meantime is never mailed at all. A
+question goes to all whom it concerns in the same round, so that "told" is true of each of them.
+"""
+MOST_UNTOLD: Final = 1_000
 GAP_MS: Final = 15 * 60_000
 """Between two rounds of mails about new questions lies at least so much time; what comes meanwhile goes into the next."""
 QUESTION_MS: Final = 14 * 24 * 3_600_000
@@ -52,17 +60,13 @@ class _Sent(NamedTuple):
 def choose(tasks: Batch[None]) -> None:
     """Decide who is told what, and make their links."""
     tx, now_ms, writing = tasks.tx, tasks.now_ms, tasks.use(Writing)
-    chat = tasks.has(CHAT)
     last_ms = tx.value("SELECT next FROM counters WHERE name = ?", (_LAST,)) or 0
-    if now_ms - last_ms >= GAP_MS:
-        new = _untold(tx)
-        told = _tell(tx, new, writing, chat=chat, now_ms=now_ms) if new else ""
-        if told:
-            for one in new:
-                order_id = one.item if one.item_kind == "order" else None
-                tasks.record(Event("task.told", order_id, f"task/{one.id}", "", f"told {told}"))
-            sql = "INSERT INTO counters (name, next) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET next = ?"
-            tx.run(sql, (_LAST, now_ms, now_ms))
+    if now_ms - last_ms >= GAP_MS and (told := _tell(tx, writing, chat=tasks.has(CHAT), now_ms=now_ms)):
+        for one, whom in told:
+            order_id = one.item if one.item_kind == "order" else None
+            tasks.record(Event("task.told", order_id, f"task/{one.id}", "", f"told {_in_words(whom)}"))
+        sql = "INSERT INTO counters (name, next) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET next = ?"
+        tx.run(sql, (_LAST, now_ms, now_ms))
     _ask_back(tx, now_ms=now_ms)
 
 
@@ -71,10 +75,11 @@ def post(tasks: Batch[None]) -> list[_Sent]:
     tx, writing = tasks.tx, tasks.use(Writing)
     waiting = links.unsent(tx)
     about = _about(tx, [one for some in waiting.values() for one in some])
+    later = _later(tx, writing, chat=tasks.has(CHAT)) if waiting else Counter[str]()
     mails: dict[int, Notice] = {}
     posts: dict[int, ChatMessage] = {}
     for (mail, address), some in waiting.items():
-        letter = letters.write(writing, some, about, in_chat=address == CHAT)
+        letter = letters.write(writing, some, about, in_chat=address == CHAT, later=later[address])
         if address == CHAT:
             posts[mail] = ChatMessage(f"mail:{mail}", letter.order_id, letter.text)
         else:
@@ -98,30 +103,63 @@ def notify(tasks: Batch[None]) -> None:
     forget(tasks)
 
 
+def _whom(tx: Tx, who: str, assignee: str, writing: Writing, *, chat: bool) -> list[Recipient]:
+    """Who is told of questions to this team or person; nobody where no address is known."""
+    found = recipients(tx, who, assignee, mail_to=writing.mail_to)
+    return [*found, Recipient("", CHAT, decides=False)] if chat else found
+
+
 def _untold(tx: Tx) -> list[Task]:
-    """Open tasks of which nobody has been told since they were asked, escalated or handed on."""
-    sql = f"SELECT {COLUMNS} FROM tasks WHERE state = 'open' AND told <= level ORDER BY expires_ms, id LIMIT ?"  # noqa: S608
-    return [Task(*row) for row in tx.rows(sql, (AT_ONCE,))]
+    """Open tasks of which nobody has been told since they were asked, escalated or handed on; of each team or person the first.
+
+    Taken by team, so that questions to a team that nobody can be reached for keep no others from being told.
+    """
+    place = "ROW_NUMBER() OVER (PARTITION BY who, assignee ORDER BY expires_ms, id) AS place"
+    rows = tx.rows(
+        f"SELECT {COLUMNS} FROM (SELECT {COLUMNS}, {place} FROM tasks WHERE state = 'open' AND told <= level) AS untold"  # noqa: S608
+        " WHERE place <= ? ORDER BY expires_ms, id LIMIT ?",
+        (IN_ONE_MAIL, MOST_UNTOLD),
+    )
+    return [Task(*row) for row in rows]
 
 
-def _tell(tx: Tx, new: Sequence[Task], writing: Writing, *, chat: bool, now_ms: int) -> str:
-    """Make the links for one round; returns who is told, in words, empty where nobody can be."""
+def _tell(tx: Tx, writing: Writing, *, chat: bool, now_ms: int) -> list[tuple[Task, list[Recipient]]]:
+    """Make the links of one round; returns which questions are told in it, and whom."""
+    new = _untold(tx)
+    groups = {(one.who, one.assignee) for one in new}
+    known = {group: whom for group in groups if (whom := _whom(tx, *group, writing, chat=chat))}
     wanted: dict[str, list[Wanted]] = {}
+    told: list[tuple[Task, list[Recipient]]] = []
     for one in new:
-        for person in recipients(tx, one, mail_to=writing.mail_to):
-            purpose = f"task/{one.id}" if person.decides and one.item_kind == "order" else f"see/{one.id}"
-            wanted.setdefault(person.address, []).append(Wanted(purpose, person.person, person.address, one.expires_ms))
-    people = len(wanted)
-    if chat:
-        wanted[CHAT] = [Wanted(f"see/{one.id}", "", CHAT, now_ms) for one in new]
-    if not wanted:
-        return ""
+        whom = known.get((one.who, one.assignee), [])
+        if not whom or any(len(wanted.get(to.address, ())) >= IN_ONE_MAIL for to in whom):
+            continue
+        told.append((one, whom))
+        for to in whom:
+            purpose = f"task/{one.id}" if to.decides and one.item_kind == "order" else f"see/{one.id}"
+            ends_ms = now_ms if to.address == CHAT else one.expires_ms
+            wanted.setdefault(to.address, []).append(Wanted(purpose, to.person, to.address, ends_ms))
     for some in wanted.values():
-        links.make(tx, some[:IN_ONE_MAIL], mail=tx.take("mails"), now_ms=now_ms)
-    among, value = tx.among([one.id for one in new])
+        links.make(tx, some, mail=tx.take("mails"), now_ms=now_ms)
+    among, value = tx.among([one.id for one, _ in told])
     tx.run(f"UPDATE tasks SET told = level + 1 WHERE id {among}", (value,))  # noqa: S608
+    return told
+
+
+def _later(tx: Tx, writing: Writing, *, chat: bool) -> Counter[str]:
+    """How many open questions each address has not been told of, and will be in the rounds to come."""
+    sql = "SELECT who, assignee, COUNT(*) FROM tasks WHERE state = 'open' AND told <= level GROUP BY who, assignee LIMIT ?"
+    later = Counter[str]()
+    for who, assignee, count in tx.rows(sql, (AT_ONCE,)):
+        later.update({to.address: count for to in _whom(tx, who, assignee, writing, chat=chat)})
+    return later
+
+
+def _in_words(whom: Sequence[Recipient]) -> str:
+    """Who is told, for the log."""
+    people = sum(to.address != CHAT for to in whom)
     by_mail = f"{people} {'person' if people == 1 else 'people'} by mail" if people else ""
-    return " and ".join(filter(None, (by_mail, "the chat" if chat else "")))
+    return " and ".join(filter(None, (by_mail, "the chat" if people < len(whom) else "")))
 
 
 def _ask_back(tx: Tx, *, now_ms: int) -> None:

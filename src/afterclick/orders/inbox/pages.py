@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from functools import partial
 from typing import Annotated, Final
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -13,7 +12,8 @@ from afterclick.control_room.html import Html
 from afterclick.control_room.problems import Problem
 from afterclick.control_room.server import Room
 from afterclick.governance.actor import Actor
-from afterclick.orders.inbox import proposals
+from afterclick.orders.cases.other_orders import linked, numbers
+from afterclick.orders.inbox import back, proposals
 from afterclick.orders.inbox.tasks import STATES, Sought, Task, kinds, page, questions
 from afterclick.orders.records import load
 
@@ -35,6 +35,7 @@ def add(router: APIRouter, html: Html, room: Room) -> None:
         mine: Text = "",
         asked: Text = "",
         cursor: Cursor = "",
+        done: Text = "",
     ) -> Response:
         """Questions that the rules could not decide, those first whose time is up first."""
         sought = Sought(state or "open", to, stage, bot, who.id if mine else "", waiting=bool(asked))
@@ -44,15 +45,17 @@ def add(router: APIRouter, html: Html, room: Room) -> None:
             except ValueError as error:
                 raise Problem(422, str(error)) from error
             about = load(tx, [one.order_id for one in found.tasks if one.order_id])
-            back = questions(tx, [one.id for one in found.tasks])
-            counted = kinds(tx)
+            answers = questions(tx, [one.id for one in found.tasks])
+            others = numbers(tx, [one.facts for one in found.tasks])
+            counted, decided = kinds(tx), back.decided(tx, done)
         seal = Seal(request)
         chosen = as_query(sought, who)
         return seal.on(html.page(
-            "inbox.html", who=who, here="inbox", page=found, about=about, asked=back, kinds=counted, states=STATES,
+            "inbox.html", who=who, here="inbox", page=found, about=about, asked=answers, kinds=counted, states=STATES,
             sought=sought, chosen=chosen, href=partial(_changed, chosen), first=not cursor, token=seal.token,
             now_ms=room.now_ms(), may_decide=who.may("orders.decide", desk="orders"), total=sum(one.tasks for one in counted),
-            may_edit=may_edit(who), proposed=_proposed(found.tasks),
+            may_edit=may_edit(who), proposed=_proposed(found.tasks), decided=decided,
+            here_again=back.address({**chosen, "cursor": cursor}), linked=partial(linked, known=others),
         ))  # fmt: skip
 
 
@@ -78,5 +81,4 @@ def as_query(sought: Sought, who: Actor) -> dict[str, str]:
 
 def _changed(chosen: dict[str, str], **changes: str) -> str:
     """The address of this list, with something changed about it."""
-    query = urlencode({name: value for name, value in {**chosen, **changes}.items() if value})
-    return f"/inbox?{query}" if query else "/inbox"
+    return back.address({**chosen, **changes})

@@ -9,6 +9,8 @@ from afterclick.engine.undecidable import NotDecidable, OwnProposal
 from afterclick.governance.actor import Actor
 from afterclick.orders import amendments
 from afterclick.orders.amendments import ACTIONS, LONGEST_CHANGE, Action, UnknownOrder
+from afterclick.orders.cases.fact_words import Fact, in_words
+from afterclick.orders.inbox.tasks import Task
 from afterclick.orders.records import AMEND
 from afterclick.store import log
 from afterclick.store.log import Block, Event
@@ -94,6 +96,14 @@ def read(facts: str) -> Proposed | None:
         return msgspec.json.decode(facts, type=Proposed)
     except msgspec.DecodeError:
         return None
+
+
+def facts_of(found: Task) -> list[Fact]:
+    """What the rule saw that asked, in words; of a proposal, what is proposed."""
+    proposed = read(found.facts) if found.item_kind == KIND else None
+    if proposed is None:
+        return in_words(found.facts, found.because)
+    return [Fact(name, text, marked=False) for name, text in proposed.in_words().items()]
 
 
 def is_one(tx: Tx, task: int) -> bool:

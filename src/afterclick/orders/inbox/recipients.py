@@ -5,7 +5,6 @@ from typing import Final, NamedTuple
 from afterclick.governance.actor import Actor
 from afterclick.governance.people import accounts, tokens
 from afterclick.governance.permissions import Role
-from afterclick.orders.inbox.tasks import Task
 from afterclick.store.transaction import Tx
 
 ROLE_OF: Final[dict[str, Role]] = {"manager": "approver", "admin": "admin", "buying": "approver"}
@@ -21,11 +20,11 @@ class Recipient(NamedTuple):
     decides: bool
 
 
-def recipients(tx: Tx, one: Task, *, mail_to: tuple[str, ...]) -> list[Recipient]:
-    """Who is told of a task: the person whose it is, else everybody of the role; and the addresses of the setting."""
+def recipients(tx: Tx, who: str, assignee: str, *, mail_to: tuple[str, ...]) -> list[Recipient]:
+    """Who is told of a task for `who`: the person whose it is, else everybody of the role; and the addresses of the setting."""
     people = [person for person in accounts.listed(tx) if person.state == "active" and person.email]
-    theirs = [person for person in people if person.actor_id == one.assignee]
-    role = ROLE_OF.get(one.who, "operator")
+    theirs = [person for person in people if person.actor_id == assignee]
+    role = ROLE_OF.get(who, "operator")
     told = theirs or [person for person in people if role in person.roles]
     found = [
         Recipient(person.actor_id, person.email, accounts.as_actor(person).may("orders.decide", desk="orders")) for person in told

@@ -1,7 +1,9 @@
 """One question: its facts, reason and history; decide it, edit the order, ask back, hand it on, note something."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -17,11 +19,11 @@ from afterclick.governance.actor import Actor
 from afterclick.governance.people import accounts
 from afterclick.orders.cases import wishes
 from afterclick.orders.cases.change_pages import MOST_FIELDS
-from afterclick.orders.cases.fact_words import Fact, in_words
+from afterclick.orders.cases.other_orders import linked, numbers
 from afterclick.orders.cases.possible import Changed, unchanged, version
 from afterclick.orders.cases.story import words
 from afterclick.orders.changing import Impossible
-from afterclick.orders.inbox import decisions, handling, proposals
+from afterclick.orders.inbox import back, decisions, handling, proposals
 from afterclick.orders.inbox.handling import NotPossible
 from afterclick.orders.inbox.pages import may_edit
 from afterclick.orders.inbox.tasks import Task, history, kinds, questions, task
@@ -36,7 +38,7 @@ def add(router: APIRouter, html: Html, room: Room, limits: Callable[[], InboxLim
     @router.get("/inbox/{task_id}")
     def question(who: SeesOrders, task_id: int, request: Request) -> Response:
         """One question, with the facts that the rule saw, and what can be done about it."""
-        return _shown(html, room, who, request, task_id)
+        return _shown(html, room, who, request, task_id, came_from=request.query_params.get("back", ""))
 
     @router.post("/inbox/{task_id}/edit")
     async def edit(who: DecidesOrders, _changes: ChangesOrders, task_id: int, request: Request) -> Response:
@@ -52,10 +54,17 @@ def add(router: APIRouter, html: Html, room: Room, limits: Callable[[], InboxLim
         if act is None:
             raise Problem(404, "there is no such decision")
         await run_in_threadpool(_done, room, who, task_id, act, fields)
-        return RedirectResponse("/inbox" if deed in ("approve", "reject") else f"/inbox/{task_id}", 303)
+        came_from = fields.get("back", "")
+        return RedirectResponse(back.after(came_from, task_id) if deed in ("approve", "reject") else _at(task_id, came_from), 303)
 
 
-def _shown(html: Html, room: Room, who: Actor, request: Request, task_id: int, error: str = "") -> Response:
+def _at(task_id: int, came_from: str) -> str:
+    """The question's page, which knows the way back to the list."""
+    came_from = back.checked(came_from)
+    return f"/inbox/{task_id}" + (f"?{urlencode({'back': came_from})}" if came_from != back.INBOX else "")
+
+
+def _shown(html: Html, room: Room, who: Actor, request: Request, task_id: int, error: str = "", *, came_from: str) -> Response:
     found = _task(room, task_id)
     with room.database.reading() as tx:
         about = load(tx, [found.order_id]).get(found.order_id)
@@ -64,24 +73,17 @@ def _shown(html: Html, room: Room, who: Actor, request: Request, task_id: int, e
         people = [one for one in accounts.listed(tx) if one.state == "active"]
         among, skus = tx.among([line.sku for line in about.lines] if about else [])
         names = dict(tx.rows(f"SELECT sku, name FROM items WHERE sku {among}", (skus,)))  # noqa: S608
+        others = numbers(tx, [found.facts])
         happened, asked, teams = history(tx, task_id), questions(tx, [task_id]).get(task_id, []), {one.who for one in kinds(tx)}
     seal, proposes = Seal(request), found.item_kind == proposals.KIND
     return seal.on(html.page(
         "task.html", who=who, here="inbox", status=422 if error else 200, task=found, about=about, version=seen, error=error,
-        facts=_facts(found), token=seal.token, now_ms=room.now_ms(), history=happened, questions=asked,
+        facts=proposals.facts_of(found), token=seal.token, now_ms=room.now_ms(), history=happened, questions=asked,
         may_decide=found.state == "open" and who.may("orders.decide", desk="orders"), may_edit=may_edit(who) and
         not proposes, own=bool(own), proposes=proposes,
         people=people, teams=sorted({*teams, found.who}), labels=wishes.LABELS, words=words, names=names, may_reject=
-        proposes or found.bot != decisions.AMEND,
+        proposes or found.bot != decisions.AMEND, back=back.checked(came_from), linked=partial(linked, known=others),
     ))  # fmt: skip
-
-
-def _facts(found: Task) -> list[Fact]:
-    """What the rule saw; of a proposal, what is proposed."""
-    proposed = proposals.read(found.facts) if found.item_kind == proposals.KIND else None
-    if proposed is None:
-        return in_words(found.facts, found.because)
-    return [Fact(name, text, marked=False) for name, text in proposed.in_words().items()]
 
 
 def _deeds(task_id: int, limits: Callable[[], InboxLimits]) -> dict[str, Act]:
@@ -128,7 +130,7 @@ def _done(room: Room, who: Actor, task_id: int, act: Act, fields: dict[str, str]
 
 
 def _edited(html: Html, room: Room, who: Actor, request: Request, task_id: int, fields: dict[str, str]) -> Response:
-    found, now_ms = _task(room, task_id), room.now_ms()
+    found, now_ms, came_from = _task(room, task_id), room.now_ms(), fields.get("back", "")
     note = fields.get("note", "").strip()[:LONGEST_NOTE]
     try:
         with room.database.transaction() as tx:
@@ -140,13 +142,13 @@ def _edited(html: Html, room: Room, who: Actor, request: Request, task_id: int, 
             wishes.would(order, change, by=who.id)
             decisions.edit(tx, task_id, change, by=who, note=note, now_ms=now_ms)
     except Impossible as error:
-        return _shown(html, room, who, request, task_id, str(error))
+        return _shown(html, room, who, request, task_id, str(error), came_from=came_from)
     except Changed as error:
-        return html.page("conflict.html", who=who, here="inbox", status=409, because=str(error), back=f"/inbox/{task_id}")
+        return html.page("conflict.html", who=who, here="inbox", status=409, because=str(error), back=_at(task_id, came_from))
     except decisions.NotDecidable as error:
         raise Problem(409, str(error)) from error
     room.notify()
-    return RedirectResponse("/inbox", 303)
+    return RedirectResponse(back.after(came_from, task_id), 303)
 
 
 def _task(room: Room, task_id: int) -> Task:
