@@ -62,7 +62,8 @@ class Office:
     def __init__(self, folder: Path, settings: Settings, *, clock: Clock | None = None) -> None:
         self.folder = folder
         self.settings = settings
-        self.clock = clock or Clock()
+        ahead_ms = settings.number("simulator.clock_ahead_ms") if settings.flag("simulator.store") else 0  # never a real shop's
+        self.clock = clock or Clock(ahead_ms=ahead_ms)
         self.database = Database(settings.text("database.url") or sqlite_url(folder / DATABASE_FILE))
         self._policies = Policies(self.database, policy.load(folder / "policy.toml"), now_ms=self.clock.now_ms)
         self.vault = Vault(

@@ -120,6 +120,8 @@ ALL: Final = (
     Setting("simulator.faults", "none", "Faults of the simulated surroundings: `none`, `all`, or `prompt` for surroundings that"
             " say yes at once and keep nothing."),
     Setting("simulator.store", False, "Whether the simulated store's orders come in; else only the outside world is simulated."),
+    Setting("simulator.clock_ahead_ms", 0, "By how many ms an office with the simulated store has its clock before the machine's;"
+            " `demo` sets it, so that every command works in the simulated day."),
 )  # fmt: skip
 _BY_NAME: Final = {setting.name: setting for setting in ALL}
 

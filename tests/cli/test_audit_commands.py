@@ -69,6 +69,21 @@ def test_a_cut_tail_is_named_although_the_chain_holds(office: str) -> None:
     assert found["detail"].startswith("the tail was cut")
 
 
+def test_the_log_is_searched_by_the_fields_of_the_page_newest_first(office: str) -> None:
+    found = call("search", "--order", "A-1", "--office", office)
+    assert [one["because"] for one in found["events"]] == [f"=Ada Miller {number}" for number in (2, 1, 0)]
+    assert {one["order"] for one in found["events"]} == {"A-1"}
+    assert call("search", "--because", "miller 1", "--actor", "person:", "--office", office)["events"][0]["at_ms"] == 1_001
+    assert call("search", "--verdict", "Refuse", "--office", office)["events"] == []
+    assert call("search", "--activity", "noted", "--since", "1971-01-01", "--office", office)["events"] == []
+    first = call("search", "--activity", "noted", "--limit", "2", "--office", office)
+    rest = call("search", "--activity", "noted", "--limit", "2", "--cursor", first["next"], "--office", office)
+    assert [one["at_ms"] for one in (*first["events"], *rest["events"])] == [1_002, 1_001, 1_000]
+    shown = CliRunner().invoke(app, ["audit", "search", "--activity", "noted", "--office", office])
+    assert "A-1" in shown.stdout
+    assert "1970-01-01 00:00:01" in shown.stdout
+
+
 def test_an_export_is_verified_without_the_office(office: str, tmp_path: Path) -> None:
     file = tmp_path / "log.chain.jsonl.gz"
     call("anchor", "--office", office)
@@ -95,6 +110,9 @@ def test_the_log_is_written_to_a_file_that_is_never_overwritten(office: str, tmp
         ["export", "x", "--format", "pdf"],
         ["export", "x", "--format", "chain", "--from", "2026-01-01"],
         ["export", "x", "--from", "soon"],
+        ["search", "--since", "soon"],
+        ["search", "--order", "B-9"],
+        ["search", "--cursor", "here"],
         ["verify", "--anchors", "nowhere.jsonl"],
         ["verify", "--offline", "nowhere.jsonl"],
     ],

@@ -199,6 +199,9 @@ def test_one_order_is_shown_whole_by_either_number(worked: str) -> None:
         shown = CliRunner().invoke(app, [*words, "--office", worked])
         assert shown.exit_code == 0, shown.output
         assert shown.stdout
+    shown = CliRunner().invoke(app, ["order", "show", one["external_id"], "--office", worked])
+    assert "Usual value" in shown.stdout
+    assert "placed_ms" not in shown.stdout
     assert "there is no order" in refused("order", "show", "B-9", "--office", worked)
 
 

@@ -24,3 +24,4 @@ def test_the_demo_ends_by_itself_where_nobody_watches(tmp_path: Path, words: tup
         assert json.loads(done.stdout)["orders"] == 20
     else:
         assert "A trading day" in done.stdout
+        assert "docs/five-minutes.md" in done.stdout

@@ -24,7 +24,9 @@ FREE: Final = {
     "policy check", "policy schema", "forecast", "replenish simulate", "scout read",  # read a file or a page, and no office
 }  # fmt: skip
 NEEDS: Final[dict[str, tuple[str, ...]]] = {  # command → the permissions of which one is needed, by the words that are typed
-    "orders.read": ("orders list", "order show A-1", "inbox list", "inbox show 1", "invoice INV-1", "policy explain A-1"),
+    "orders.read": (
+        "orders list", "order show A-1", "inbox list", "inbox show 1", "invoice INV-1", "policy explain A-1", "status",
+    ),
     "orders.change": (
         "orders import FILE", "order cancel A-1", "order cancel A-1 --yes", "order hold A-1", "order release A-1",
         "order change-address A-1 --city X", "order change-quantity A-1 1 2", "order split A-1 1", "inbox edit 1 --set city=X",
@@ -41,12 +43,13 @@ NEEDS: Final[dict[str, tuple[str, ...]]] = {  # command → the permissions of w
     "stock.change or supply.change": ("purchase receive PO-1 --all",),
     "supply.read": (
         "replenish plan", "replenish explain X", "purchase list", "purchase show PO-1", "purchase document PO-1", "vendors list",
-        "vendors show V", "scout list", "scout readings",
+        "vendors show V", "scout list", "scout readings", "sales show",
     ),
     "supply.change": (
         "replenish plan --buy", "replenish plan --forecast", "purchase propose X 5 --warehouse W", "purchase cancel PO-1 --yes",
         "vendors import FILE", "vendors prices V FILE", "vendors disallow V --because x",
         "scout add https://x.example --of V --sku X", "scout remove 1", "scout accept 1 --because x", "scout run",
+        "sales import FILE",
     ),
     "supply.approve": (
         "purchase approve PO-1", "purchase reject PO-1", "purchase go --because x", "vendors allow V --because x",
@@ -67,7 +70,7 @@ NEEDS: Final[dict[str, tuple[str, ...]]] = {  # command → the permissions of w
     ),
     "settings.read": ("config show",),
     "settings.manage": ("config set shop.name X",),
-    "audit.read": ("audit verify",),
+    "audit.read": ("audit verify", "audit search"),
     "audit.export": ("audit anchor", "audit export FILE"),
     "audit.erase": ("audit erase --customer C --because x", "audit erase --customer C --because x --yes"),
     "people.read": ("people list", "token list"),

@@ -106,7 +106,8 @@ def test_every_figure_is_right_and_leads_to_its_cases(database: Database, client
     assert found["waiting"] == ("2", "/orders?state=waiting")
     assert found["on hold"] == ("1", "/orders?state=held")
     assert found["questions to people"] == ("1", "/inbox")
-    assert found["promises broken"] == found["promises at risk"] == ("1", "/orders?risk=promise")
+    assert found["promises broken"] == ("1", "/orders?risk=broken")
+    assert found["promises at risk"] == ("1", "/orders?risk=near")
     assert "30.00 EUR" in page
     assert "10.00 GBP" in page
     assert found["running low"] == ("1", "/stock?only=low")
@@ -129,6 +130,15 @@ def test_today_is_compared_with_the_same_weekday_only(database: Database) -> Non
         panel = today.panels(tx, NOW)[0]
     assert panel.figures[0].note.endswith("in all: 25")
     assert "<svg" in panel.chart
+
+
+def test_on_the_first_day_it_is_said_that_there_is_nothing_to_compare_with(database: Database, client: Browser) -> None:
+    with database.transaction() as tx:
+        fill(tx)
+        tx.run("DELETE FROM daily_figures WHERE day < ?", (TODAY,))
+    page = client.get("/").text
+    assert page.count("First day: nothing to compare with yet.") == 1
+    assert shown(page)["came in"] == ("12", "/orders")
 
 
 def test_an_office_without_orders_says_how_to_begin(client: Browser) -> None:

@@ -1,4 +1,4 @@
-"""`afterclick audit …`: prove that nobody changed the log, take it out, and erase a person from it."""
+"""`afterclick audit …`: search the log, prove that nobody changed it, take it out, and erase a person from it."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -62,6 +62,43 @@ def verify(
         known = anchored.read(file) if file is not None and (anchors is not None or file.exists()) else {}
         found = _walked(office, known, as_json=as_json)
     _judged(found, known, as_json=as_json)
+
+
+@app.command()
+def search(
+    folder: OfficeOption = HERE,
+    order: Annotated[str, typer.Option("--order", metavar="ID", help="Our id, or the store's own number.")] = "",
+    about: Annotated[str, typer.Option("--about", metavar="KIND/ID", help="What it is about, such as bot/orders.fulfil.")] = "",
+    who: Annotated[str, typer.Option("--actor", help="By whom, or how that begins: person:anna, person:, bot:.")] = "",
+    activity: Annotated[str, typer.Option("--activity", help="What happened, such as shipped.")] = "",
+    verdict: Annotated[str, typer.Option("--verdict", help="Pass, Ask, Refuse, Wait, Done or Declined.")] = "",
+    because: Annotated[str, typer.Option("--because", metavar="TEXT", help="Words of the reason.")] = "",
+    since: Annotated[str, typer.Option("--since", metavar="DATE", help="From this day or instant, UTC.")] = "",
+    until: Annotated[str, typer.Option("--until", metavar="DATE", help="Up to, without, this day or instant, UTC.")] = "",
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1_000)] = 50,
+    cursor: Annotated[str, typer.Option("--cursor", help="Where to go on: `next` of the page before.")] = "",
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Search the log, newest first, by the fields of the audit's page."""
+    from afterclick.cli import audit_view
+    from afterclick.control_room.audit.asked import Asked, order_numbers, wanted
+    from afterclick.governance.audit import searching
+
+    asked = Asked(*(one.strip() for one in (order, about, who, activity, verdict, because, since, until)))
+    with opened(folder, "audit.read") as office, office.database.reading() as tx:
+        looked_for = wanted(tx, asked)
+        if looked_for is None:
+            raise Refused(f"there is no order {asked.order}; `afterclick orders list` names them")
+        try:
+            found = searching.search(tx, looked_for, cursor=cursor, limit=limit)
+        except ValueError as error:
+            raise Refused(str(error)) from error
+        numbers = order_numbers(tx, [one.order_id for one in found.events if one.order_id])
+    if as_json:
+        say_json(audit_view.document(found, numbers))
+    else:
+        audit_view.print_found(found, numbers)
 
 
 @app.command()

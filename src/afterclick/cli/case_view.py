@@ -12,6 +12,7 @@ from rich.text import Text
 from afterclick.cli.output import console, plain, table
 from afterclick.control_room.words import age, clock, instant, money
 from afterclick.orders.cases.case import Case, Step, told
+from afterclick.orders.cases.fact_words import in_words
 
 COLOURS: Final = {
     "shipped": "green", "received": "cyan", "running": "cyan", "waiting": "yellow", "inbox": "magenta", "held": "yellow",
@@ -194,8 +195,6 @@ def _tasks(case: Case) -> Table:
 
 
 def _facts(steps: Sequence[Step]) -> Table | None:
-    import msgspec
-
     judged = next(
         (step for step in reversed(steps) if step.verdict in ("Pass", "Ask", "Refuse") and step.facts.startswith("{")), None
     )
@@ -203,7 +202,6 @@ def _facts(steps: Sequence[Step]) -> Table | None:
         return None
     seen = f"as {judged.actor} saw it at {clock(judged.at_ms)} ({judged.activity})"
     made = table("fact", seen, long=(seen,))
-    for name, value in msgspec.json.decode(judged.facts, type=dict[str, object]).items():
-        if name != "lines":  # shown above as the order has them
-            made.add_row(Text(name, "dim"), plain(value if isinstance(value, str) else msgspec.json.encode(value).decode()))
+    for fact in in_words(judged.facts, judged.because):
+        made.add_row(Text(fact.name, "bold" if fact.marked else "dim"), plain(fact.text))
     return made

@@ -13,7 +13,7 @@ from afterclick.cli.serve import serving
 from afterclick.cli.trading_day import Scoreboard, make_office, score, work_through
 
 FROM_OUTSIDE: Final = ("duplicate_effects", "lost_orders", "oversells", "tie_out_difference", "wrong_decisions")
-FROM_BOOKS: Final = ("orders", "shipped", "waiting", "inbox", "refused", "cancelled")
+FROM_BOOKS: Final = ("orders", "parts", "shipped", "waiting", "inbox", "refused", "cancelled")
 SAYS: Final = {
     "duplicate_effects": "labels, charges or hand-overs that happened twice",
     "lost_orders": "orders in the store that the office does not know",
@@ -21,6 +21,7 @@ SAYS: Final = {
     "tie_out_difference": "money kept minus money due, over all orders",
     "wrong_decisions": "bad orders shipped, or good ones stopped, by a machine",
     "orders": "arrived, by webhook or found in the store's list",
+    "parts": "that orders were split into, each with a state of its own",
     "shipped": "at the warehouse door",
     "waiting": "for stock, or for a system that does not answer",
     "inbox": "for a person, each with its reason",
@@ -32,8 +33,10 @@ NEXT: Final = {
     "order show S-0000042": "one order's whole case",
     "check": "prove every invariant of the books",
     "audit verify": "prove that the log was not touched",
-    "serve": "the same in a browser, without the demo's clock",
+    "status": "how the office stands, in one screen",
+    "serve": "the same in a browser, on the same clock",
 }
+TOUR: Final = "docs/five-minutes.md"
 
 
 def demo(
@@ -88,6 +91,8 @@ def _show(result: Scoreboard, folder: Path) -> None:
     for command, says in NEXT.items():
         out.print(f"  bin/afterclick {command:<24}", style="cyan", end="")
         out.print(f"   {says}", style="dim")
+    out.print(f"  {TOUR:<39}", style="cyan", end="")
+    out.print("   a tour of five minutes, from here to the audit", style="dim")
     out.print()
 
 

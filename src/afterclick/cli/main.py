@@ -23,6 +23,7 @@ from afterclick.cli import (
     sales,
     sensors,
     serve,
+    status,
     stock,
     token,
     vendors,
@@ -94,6 +95,7 @@ app.add_typer(bots.app, name="bots")
 app.add_typer(people.app, name="people")
 app.add_typer(token.app, name="token")
 app.command("invoice")(invoice.invoice)
+app.command("status")(status.status)
 app.command("check")(check.check)
 app.add_typer(audit.app, name="audit")
 app.command("worker")(worker.worker)

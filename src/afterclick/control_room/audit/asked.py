@@ -1,5 +1,6 @@
 """What is asked of the search page: its fields as the log is searched by them."""
 
+from collections.abc import Iterable
 from typing import Annotated, NamedTuple
 
 from fastapi import Query
@@ -59,6 +60,12 @@ def span(since: str, until: str) -> tuple[int, int]:
     if to_ms and to_ms <= from_ms:
         raise Problem(422, "the time ends before it begins: exchange the two")
     return from_ms, to_ms
+
+
+def order_numbers(tx: Tx, orders: Iterable[int]) -> dict[int, str]:
+    """Our ids of orders → the store's numbers."""
+    among, value = tx.among(sorted(set(orders)))
+    return dict(tx.rows(f"SELECT id, external_id FROM orders WHERE id {among}", (value,)))  # noqa: S608
 
 
 def _order(tx: Tx, name: str) -> int | None:

@@ -1,8 +1,8 @@
 """The audit's pages: search the log, prove it, and take it out."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Final, NamedTuple
+from typing import Annotated, Final, NamedTuple
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from afterclick.control_room.access import Needs
 from afterclick.control_room.audit import erasing_page
 from afterclick.control_room.audit.anchor import CARD
-from afterclick.control_room.audit.asked import Asked, asked, span, wanted
+from afterclick.control_room.audit.asked import Asked, asked, order_numbers, span, wanted
 from afterclick.control_room.audit.walking import Anchors, Walk
 from afterclick.control_room.forms import Seal, sent
 from afterclick.control_room.html import Html
@@ -68,7 +68,7 @@ def _search(router: APIRouter, html: Html, room: Room) -> None:
                 found = Page(()) if looked_for is None else searching.search(tx, looked_for, cursor=cursor)
             except ValueError as error:
                 raise Problem(422, str(error)) from error
-            numbers = _numbers(tx, [one.order_id for one in found.events if one.order_id])
+            numbers = order_numbers(tx, [one.order_id for one in found.events if one.order_id])
         kept = {name: value for name, value in fields._asdict().items() if value}
         return html.page(
             "search.html", who=who, here="audit", found=found, fields=fields, numbers=numbers, verdicts=VERDICTS, cursor=cursor,
@@ -137,9 +137,3 @@ def _parts(room: Room, kind: str, *, from_ms: int, to_ms: int) -> Iterator[bytes
             yield from chain_file.lines(tx, office=room.shop, now_ms=room.now_ms())
         else:
             yield from (ocel.parts if kind == "ocel" else spreadsheet.lines)(tx, from_ms=from_ms, to_ms=to_ms)
-
-
-def _numbers(tx: Any, orders: Iterable[int]) -> dict[int, str]:
-    """Our ids of orders → the store's numbers."""
-    among, value = tx.among(sorted(set(orders)))
-    return dict(tx.rows(f"SELECT id, external_id FROM orders WHERE id {among}", (value,)))  # noqa: S608

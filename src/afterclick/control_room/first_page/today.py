@@ -83,10 +83,10 @@ def _usually(days: dict[int, int], today: int, weekday: str) -> str:
 
 
 def _chart(days: dict[int, int], today: int) -> Markup:
-    """The orders that shipped on each of the last days; nothing until there is a day to compare with."""
+    """The orders that shipped on each of the last days, once there is a day to compare with."""
     shown = range(today - DAYS, today + 1)
     if not any(day < today for day in days):
-        return Markup("")
+        return Markup('<p class="none">First day: nothing to compare with yet.</p>')
     before = [usual(days, day, today) or [0] for day in shown]
     return line(
         "Orders shipped on each of the last four weeks' days",
