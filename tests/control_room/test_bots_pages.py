@@ -50,6 +50,13 @@ def test_the_register_names_every_bot_with_its_owner_its_return_and_the_sprawl(o
     assert all(f'href="/bots/{bot}"' in page for bot in FLEET)
     assert "Brings in 30 days" in page
     assert "findings of sprawl" in page
+    with office.database.transaction() as tx:
+        tx.run("UPDATE bots SET registered_ms = ?", (office.clock.now_ms(),))
+    assert f"{len(FLEET)} bots are not judged yet, registered since " in browser(office, "viewer").get("/bots").text
+    assert "every bot works" not in browser(office, "viewer").get("/bots").text
+    with office.database.transaction() as tx:
+        tx.run("UPDATE bots SET registered_ms = 1")
+    assert "not judged yet" not in browser(office, "viewer").get("/bots").text
     assert "No bot is paused" in browser(office).get("/bots?state=paused").text
     assert browser(office).get("/bots?state=wild", headers={"accept": "text/html"}).status_code == 422
     assert browser(office).get("/bots/nobody").status_code == 404
@@ -101,6 +108,39 @@ def test_a_story_counts_what_is_at_each_place_and_what_left_there_today(office: 
         "load": (0, 1),
     }
     assert story.through == {"shipped": 1}
+
+
+def test_a_bot_that_works_by_the_clock_shows_what_it_recorded_today_and_no_items(office: Office) -> None:
+    now_ms = office.clock.now_ms()
+    told = [Event("task.told", number, f"task/{number}", "") for number in range(1, 201)]
+    with office.database.transaction() as tx:
+        log.append(tx, Block(now_ms, "inbox.notify", "1"), [*told, Event("mailbox.send", 1, None, "Done")])
+        log.append(tx, Block(now_ms, "orders.fulfil", "1"), [Event("shipped", 4, None, "Done")])
+        figures.advance(tx)
+    client = browser(office, "viewer")
+    register = " ".join(client.get("/bots").text.split())
+    assert register.count("200 recorded") == 1
+    assert "0 recorded" not in register.replace("200 recorded", "")
+    page = client.get("/bots/inbox.notify").text
+    assert '<span class="figure">200</span><span>recorded today</span>' in page
+    assert "recorded today: 200" in page
+    assert "through today" not in page
+    assert "through today: 1 shipped" in client.get("/bots/orders.fulfil").text
+
+
+def test_the_page_of_a_bot_leads_to_its_questions_its_record_and_the_policy(office: Office) -> None:
+    now_ms = office.clock.now_ms()
+    with office.database.transaction() as tx:
+        tx.run("INSERT INTO orders (id, external_id, state, stage) VALUES (1, 'A-1', 'inbox', 'hand_over')")
+        log.append(tx, Block(now_ms, "orders.fulfil", "1"), [Event("left.hand_over", 1, None, "Ask", "why")])
+        figures.advance(tx)
+    page = browser(office, "viewer", "auditor").get("/bots/orders.fulfil").text
+    questions = "/inbox?bot=orders.fulfil&amp;stage=hand_over"
+    assert f'<a href="{questions}" aria-label="asked 1 at hand over: the open questions">' in page
+    assert f'<td class="n"><a href="{questions}">1</a></td>' in page
+    assert 'href="/audit?actor=orders.fulfil"' in page
+    assert 'href="/policy">The limits' in page
+    assert 'href="/audit?actor=' not in browser(office, "operator").get("/bots/orders.fulfil").text
 
 
 def test_a_person_pauses_and_resumes_a_bot_and_sets_its_mode_with_a_reason(office: Office) -> None:

@@ -71,7 +71,8 @@ def _look(folder: Path) -> dict[str, object]:
     board = score(office, 1.0)
     office.close()
     failed = [f"{check.name}: {check.detail}" for check in proofs if not check.ok]
-    if still_moving := board.orders - board.shipped - board.waiting - board.inbox - board.refused - board.cancelled:
+    came_to = board.orders + board.parts
+    if still_moving := came_to - board.shipped - board.waiting - board.inbox - board.refused - board.cancelled:
         failed.append(f"{still_moving} orders are still on their way")
     nothing_doubled = (board.duplicate_effects, board.lost_orders, board.oversells, board.tie_out_difference) == (0, 0, 0, "0.00")
     return {

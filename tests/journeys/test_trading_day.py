@@ -18,6 +18,9 @@ def test_a_day_with_all_faults_ends_with_nothing_lost_doubled_or_oversold(tmp_pa
     assert result.tie_out_difference == "0.00"
     assert result.wrong_decision_rate <= 0.005
     assert result.touchless_rate >= 0.90
+    states = (result.shipped, result.waiting, result.inbox, result.refused, result.cancelled)
+    assert result.orders + result.parts == sum(states)
+    assert result.orders <= 2_000, "a part of a split order came in with that order"
 
 
 def test_the_same_seed_is_the_same_day(tmp_path: Path) -> None:

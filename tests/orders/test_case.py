@@ -97,6 +97,9 @@ def test_the_tally_adds_up_and_counts_only_untouched_orders_as_touchless(office:
         with tx.savepoint(kept=False):
             tx.run("UPDATE orders SET touched = true WHERE id = (SELECT MIN(id) FROM orders WHERE state = 'shipped')")
             assert tally(tx).touchless == found.touchless - 1
+        with tx.savepoint(kept=False):
+            tx.run("UPDATE orders SET parent = 1 WHERE id = (SELECT MAX(id) FROM orders)")
+            assert resting(tx)["received"] == found.received - 1, "a part of a split order came in with that order"
 
 
 def test_leaving_is_not_told_again_where_the_verdict_before_says_why() -> None:

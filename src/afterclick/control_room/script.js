@@ -3,6 +3,7 @@
    Live: when the office says that something changed (GET /live), the page is fetched again and every element with
    `data-live` and an `id` is exchanged where it differs. Focus, open details, the selected row and scrolling stay; an element
    in which somebody is typing is left alone until they have left it. `data-live="off"` on <body> turns it off for a page.
+   When the office has not answered for some seconds, the page says since when it is no longer live, and tries again.
 
    Keys: act only outside of fields, and not at all with <html data-keys="off">.
      data-list            a list in which j and k move
@@ -19,7 +20,7 @@
 
   // Politely: not more often than somebody can bear to hear. What ends the updates is also shown.
   function say(text, shown = false) {
-    if (!said || (!shown && Date.now() - spoke < 15000)) return;
+    if (!said || (!shown && (said.classList.contains("toast") || Date.now() - spoke < 15000))) return;
     spoke = Date.now();
     said.textContent = text;
     said.classList.toggle("toast", shown);
@@ -35,12 +36,39 @@
   let last = 0;
   let source = null;
 
+  // A restart of the office takes less than this, and nobody has to hear of it.
+  const AWAY_MS = 8000;
+  const AGAIN_MS = 5000;
+  const LONGEST_MS = 60000;
+  let failing = false;
+  let since = 0;
+  let telling = 0;
+  let again = 0;
+  let pause = AGAIN_MS;
+
+  function away() {
+    since = since || Date.now();
+    telling = telling || setTimeout(() => say(`Not live since ${new Date(since).toISOString().slice(11, 16)} UTC; trying again`, true), AWAY_MS);
+  }
+
+  function back() {
+    if (failing || source?.readyState !== EventSource.OPEN) return;
+    pause = AGAIN_MS;
+    if (!since) return;
+    const told = said?.classList.contains("toast");
+    since = 0;
+    clearTimeout(telling);
+    telling = 0;
+    said?.classList.remove("toast");
+    if (told) said.textContent = "Live again.";
+  }
+
   // As the office wrote them, before anything here touches them: only that is compared.
   for (const part of document.querySelectorAll("[data-live][id]")) part.source = part.outerHTML;
 
   const plan = () => {
-    if (timer || document.hidden || wanted === block) return;
-    const wait = Math.max(0, last + LEAST_MS - Date.now()) + Math.random() * JITTER_MS;
+    if (timer || document.hidden || (wanted === block && !failing)) return;
+    const wait = Math.max(0, last + (failing ? AGAIN_MS : LEAST_MS) - Date.now()) + Math.random() * JITTER_MS;
     timer = setTimeout(refresh, wait);
   };
 
@@ -53,11 +81,17 @@
       const answer = await fetch(location.href, { headers: { Accept: "text/html", "X-Live": "1" }, cache: "no-store" });
       const there = new URL(answer.url);
       if (there.pathname !== location.pathname) return stop("You are signed out. Open the page again to sign in.");
+      if (answer.status >= 500) throw new Error(`the office answered ${answer.status}`);
+      failing = false;
+      back();
       if (!answer.ok) return;
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
       exchange(fresh);
       block = Math.max(upTo, Number(fresh.body.dataset.block || 0));
-    } catch { /* the network is away; the next word of the office tries again */ }
+    } catch {
+      failing = true;
+      away();
+    }
     plan();
   }
 
@@ -117,6 +151,18 @@
   function start() {
     if (source || !window.EventSource || document.body.dataset.live === "off") return;
     source = new EventSource("/live");
+    source.addEventListener("open", back);
+    source.addEventListener("error", () => {
+      away();
+      if (!source) return;
+      // Refused rather than cut off: the page, which is asked for again, shows whether somebody has been signed out.
+      if (source.readyState === EventSource.CLOSED) failing = true;
+      source.close();
+      source = null;
+      again = setTimeout(() => { again = 0; start(); }, pause + Math.random() * JITTER_MS);
+      pause = Math.min(LONGEST_MS, pause * 2);
+      plan();
+    });
     source.addEventListener("change", (event) => {
       const now = JSON.parse(event.data);
       wanted = now.block;
@@ -128,8 +174,8 @@
   function stop(why) {
     source?.close();
     source = null;
-    clearTimeout(timer);
-    timer = 0;
+    for (const one of [timer, telling, again]) clearTimeout(one);
+    timer = telling = again = 0;
     if (why) say(why, true);
   }
 

@@ -13,6 +13,7 @@ from afterclick.control_room.access import Authenticate, SignInFirst, asking
 from afterclick.control_room.assets import assets
 from afterclick.control_room.choices import choices
 from afterclick.control_room.guard import Guard
+from afterclick.control_room.heads import Heads
 from afterclick.control_room.html import Html
 from afterclick.control_room.live import Live, live
 from afterclick.control_room.mishaps import Mishaps
@@ -72,6 +73,7 @@ def build(room: Room, routers: Sequence[APIRouter]) -> FastAPI:
     app.add_middleware(Mishaps, answer=lambda request, problem: _answer(request, html, problem))
     app.add_middleware(Visits, beat=lambda: beat(room.database))
     app.add_middleware(Guard, hosts=room.hosts)
+    app.add_middleware(Heads)
     return app
 
 

@@ -18,6 +18,8 @@ RISK_MS: Final = 24 * 3_600_000
 MOST_FOUND: Final = 1_000
 """So many orders of one customer are looked through, the newest."""
 _FEW_IN_HAND: Final = 50_000
+RISKS: Final = ("promise", "broken", "near")
+"""Of the orders at rest: all whose promise is broken or at risk, only those past it, only those within a day of it."""
 _HOUR_MS: Final = 3_600_000
 _AT_REST: Final = "state IN ('waiting', 'inbox', 'held')"
 _ENDED: Final = "state IN ('refused', 'cancelled')"
@@ -60,7 +62,7 @@ class Page(msgspec.Struct, frozen=True):
 class Sought(NamedTuple):
     """Which orders a list is about: all, or those for which everything named holds.
 
-    `waiting_for` is what or whom they wait for, `at` the stage, `risk` may be `promise`, `older` is in hours, `q` a number (the
+    `waiting_for` is what or whom they wait for, `at` the stage, `risk` one of RISKS, `older` is in hours, `q` a number (the
     store's or ours) or a customer. What only orders at rest have, `waiting_for`, `risk` and `older`, looks among those.
     """
 
@@ -112,8 +114,8 @@ def _rests(wanted: Sought) -> bool:
     """Whether the list is of orders at rest."""
     if wanted.state and wanted.state not in STATES:
         raise Unlisted(f"there is no state {wanted.state!r}; choose one of {', '.join(STATES)}")
-    if wanted.risk not in ("", "promise"):
-        raise Unlisted(f"there is no risk {wanted.risk!r}; `promise` lists orders that may come too late")
+    if wanted.risk and wanted.risk not in RISKS:
+        raise Unlisted(f"there is no risk {wanted.risk!r}; choose one of {', '.join(RISKS)}")
     if not 0 <= wanted.older < 1_000_000:
         raise Unlisted("`older` is a number of hours")
     only_at_rest = bool(wanted.waiting_for or wanted.risk or wanted.older) or (bool(wanted.at) and not wanted.state)
@@ -142,8 +144,8 @@ def _conditions(tx: Tx, wanted: Sought, *, rests: bool, now_ms: int) -> tuple[li
         where.append("since_ms < ?")
         values.append(now_ms - round(wanted.older * _HOUR_MS))
     if wanted.risk:
-        where.append("promise_ms > 0 AND promise_ms < ?")
-        values.append(now_ms + RISK_MS)
+        where.append("promise_ms > ? AND promise_ms < ?")
+        values += [now_ms if wanted.risk == "near" else 0, now_ms + (1 if wanted.risk == "broken" else RISK_MS)]
     if wanted.q:
         theirs = tx.rows("SELECT id FROM orders WHERE customer = ? ORDER BY placed_ms DESC LIMIT ?", (wanted.q, MOST_FOUND))
         among, value = tx.among([*numbered(tx, wanted.q), *(row[0] for row in theirs)])

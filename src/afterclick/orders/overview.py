@@ -51,8 +51,12 @@ def tally(tx: Tx) -> Tally:
 
 
 def resting(tx: Tx) -> dict[str, int]:
-    """How many orders wait, are in the inbox or on hold, and how many are queued; cheap with a million orders."""
+    """How many orders came in, wait, are in the inbox or on hold, and how many are queued; cheap with a million orders.
+
+    A part of an order that was split came in with that order.
+    """
     counted = dict(tx.rows("SELECT state, COUNT(*) FROM orders WHERE state IN ('waiting', 'inbox', 'held') GROUP BY state"))
     queued = int(tx.value("SELECT COALESCE(SUM(size), 0) FROM queue"))
     came_in = int(tx.value("SELECT COALESCE((SELECT next - 1 FROM counters WHERE name = 'orders'), 0)"))
-    return {"received": came_in, "queued": queued} | {state: counted.get(state, 0) for state in STUCK}
+    parts = int(tx.value("SELECT COUNT(*) FROM orders WHERE parent IS NOT NULL"))
+    return {"received": came_in - parts, "queued": queued} | {state: counted.get(state, 0) for state in STUCK}

@@ -34,6 +34,25 @@ class Resting(NamedTuple):
     near: int
 
 
+class Reason(NamedTuple):
+    """Orders at rest in one state for one reason, and since when the longest of them."""
+
+    state: str
+    waiting_for: str
+    orders: int
+    since_ms: int
+
+
+class Questions(NamedTuple):
+    """Open questions to one team at one stage: how many, since when the oldest waits, and by when the first is due."""
+
+    who: str
+    stage: str
+    open: int
+    oldest_ms: int
+    due_ms: int
+
+
 def panels(tx: Tx, now_ms: int) -> Sequence[Panel]:
     """The desk's panels; one walk over the orders at rest, one over the open questions, one over the latest orders."""
     rests = resting(tx, now_ms)
@@ -55,6 +74,25 @@ def resting(tx: Tx, now_ms: int) -> list[Resting]:
     return [Resting._make(row) for row in rows]
 
 
+def by_reason(rests: Sequence[Resting]) -> list[Reason]:
+    """What orders wait for, the most frequent first."""
+    counted: dict[tuple[str, str], tuple[int, int]] = {}
+    for one in rests:
+        before, since_ms = counted.get((one.state, one.waiting_for), (0, one.since_ms))
+        counted[one.state, one.waiting_for] = (before + one.orders, min(since_ms, one.since_ms))
+    largest = sorted(counted.items(), key=lambda item: (-item[1][0], item[0]))
+    return [Reason(state, reason, number, since_ms) for (state, reason), (number, since_ms) in largest]
+
+
+def questions(tx: Tx) -> list[Questions]:
+    """The open questions, by who is asked and at which stage; those first whose time is up first."""
+    rows = tx.rows(
+        "SELECT who, stage, COUNT(*), MIN(asked_ms), MIN(expires_ms) FROM tasks WHERE state = 'open' GROUP BY who, stage"
+        " ORDER BY MIN(expires_ms), who, stage"
+    )
+    return [Questions._make(row) for row in rows]
+
+
 def touchless(tx: Tx) -> tuple[int, int]:
     """Of the latest orders: how many there are, and how many shipped without anybody being asked or doing anything."""
     last = tx.value("SELECT MAX(id) FROM orders") or 0
@@ -69,13 +107,10 @@ def touchless(tx: Tx) -> tuple[int, int]:
 
 def _needed(tx: Tx, now_ms: int) -> Panel:
     """The open questions, by who is asked and at which stage."""
-    rows = tx.rows(
-        "SELECT who, stage, COUNT(*), MIN(asked_ms), MIN(expires_ms) FROM tasks WHERE state = 'open' GROUP BY who, stage"
-        " ORDER BY MIN(expires_ms), who, stage"
-    )
-    total = sum(row[2] for row in rows)
-    overdue = sum(1 for row in rows if 0 < row[4] <= now_ms)
-    oldest_ms = now_ms - min((row[3] for row in rows), default=now_ms)
+    rows = questions(tx)
+    total = sum(one.open for one in rows)
+    overdue = sum(1 for one in rows if 0 < one.due_ms <= now_ms)
+    oldest_ms = now_ms - min((one.oldest_ms for one in rows), default=now_ms)
     figures = (
         Figure(f"{total:,}", "questions to people", "/inbox", f"oldest {age(oldest_ms)}", "ask", "Task"),
     ) if total else ()  # fmt: skip
@@ -114,14 +149,9 @@ def _flow(tx: Tx, rests: Sequence[Resting]) -> Panel:
 
 
 def _reasons(rests: Sequence[Resting]) -> tuple[Line, ...]:
-    counted: dict[tuple[str, str], tuple[int, int]] = {}
-    for one in rests:
-        before, since_ms = counted.get((one.state, one.waiting_for), (0, one.since_ms))
-        counted[one.state, one.waiting_for] = (before + one.orders, min(since_ms, one.since_ms))
-    largest = sorted(counted.items(), key=lambda item: (-item[1][0], item[0]))[:MOST_LINES]
     return tuple(
         Line(_of(state, reason), (f"{_SAYS[state]}: {reason or 'no reason given'}", f"{number:,}"), since_ms)
-        for (state, reason), (number, since_ms) in largest
+        for state, reason, number, since_ms in by_reason(rests)[:MOST_LINES]
     )
 
 
@@ -142,9 +172,9 @@ def _risks(rests: Sequence[Resting]) -> Panel:
     for one in rests:
         worth[one.currency] += one.total
     figures = [
-        Figure(f"{late:,}", "promises broken", "/orders?risk=promise", "not shipped, and past their date", "bad" if late else "",
+        Figure(f"{late:,}", "promises broken", "/orders?risk=broken", "not shipped, and past their date", "bad" if late else "",
                "Promise"),
-        Figure(f"{near:,}", "promises at risk", "/orders?risk=promise", "at rest, and due within a day", "warn" if near else "",
+        Figure(f"{near:,}", "promises at risk", "/orders?risk=near", "at rest, and due within a day", "warn" if near else "",
                "Promise at risk"),
         *(
             Figure(money(total, currency), "money at rest", "/orders?older=0.001", "worth of these orders", term="Money at risk")

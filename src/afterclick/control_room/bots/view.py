@@ -18,7 +18,10 @@ FAILING: Final = 0.02
 
 
 class Listed(msgspec.Struct, frozen=True):
-    """A bot in the register, with what it did today; `due_ms` is since when its oldest work is due (0: none is)."""
+    """A bot in the register, with what it did today; `due_ms` is since when its oldest work is due (0: none is).
+
+    `done` counts items that it was through with, `recorded` what it wrote down beside its acts on the outside.
+    """
 
     id: str
     card: Card
@@ -38,7 +41,13 @@ class Listed(msgspec.Struct, frozen=True):
     done: int
     left: int
     failed: int
+    recorded: int
     now_ms: int
+
+    @property
+    def has_items(self) -> bool:
+        """Whether items are handed to it; a bot that only starts by the clock finds its work itself, and is done with none."""
+        return any(isinstance(one, Queue | On) for one in self.card.starts_on)
 
     @property
     def health(self) -> str:
@@ -110,7 +119,10 @@ def _listed(row: Sequence[Any], today: Sequence[Figure], queued: int, due_ms: in
     done = sum(one.count for one in today if one.is_through)
     left = sum(one.count for one in today if one.left_at)
     failed = sum(one.count for one in today if one.left_at and one.verdict == FAILED)
-    values: list[Any] = [row[0], msgspec.json.decode(row[1], type=Card), *row[2:], queued, due_ms, done, left, failed, now_ms]
+    # What stands under its name since people and releases changed the bot itself is none of its work.
+    recorded = sum(one.count for one in today if not one.is_act and not one.activity.startswith("bot."))
+    card = msgspec.json.decode(row[1], type=Card)
+    values: list[Any] = [row[0], card, *row[2:], queued, due_ms, done, left, failed, recorded, now_ms]
     return Listed(*values)
 
 
