@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 
 from afterclick.engine.explaining import explained
 from afterclick.engine.policies import Policies
 from afterclick.governance import versions
 from afterclick.governance.actor import EVERYTHING, Actor
+from afterclick.governance.allowed import Done, allowed_by
 from afterclick.governance.audit import erasing
+from afterclick.governance.cards import Card
 from afterclick.governance.versions import Start
 from afterclick.orders.cases.case import case
 from afterclick.orders.cases.story import chapters
@@ -84,3 +87,12 @@ def test_where_the_yes_was_erased_no_line_is_said_to_have_allowed_it(office: Sma
         named = {one.activity for one in explained(tx, office.engine.fleet, order)}
     assert "payments.authorise" not in named
     assert "payments.capture" in named
+
+
+def test_a_purchase_order_shows_the_limit_of_buying_that_the_shop_has_written(office: SmallOffice) -> None:
+    put_in_force(office, "# What may be bought\n[buying]\norder_most = 300000\n")
+    card = Card("procurement.buy", "Buys", "operations", "purchase", (), may={"vendors": frozenset({"order"})})
+    with office.database.transaction() as tx:
+        tx.run("INSERT INTO bots (id, card) VALUES (?, ?)", (card.id, msgspec.json.encode(card).decode()))
+        (by,) = allowed_by(tx, [Done("vendors.order", card.id, None, office.clock.ms + 1)])
+    assert (by.line, by.text) == (3, "order_most = 300000")

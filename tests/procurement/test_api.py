@@ -48,6 +48,22 @@ def test_one_order_comes_whole(office: SupplyOffice) -> None:
 
 
 @pytest.mark.sqlite_only
+def test_each_verdict_and_act_about_an_order_says_what_allowed_it(office: SupplyOffice) -> None:
+    story = office.get(f"{ORDERS}/{ASKING + 1}").json()["story"]
+    allowed = {one["activity"]: one["allowed"] for one in story}
+    said = "the built-in limits of [buying]; the card of procurement.buy allows vendors.order"
+    assert allowed["vendors.order"] == {"version": 1, "line": 0, "text": said}
+    assert allowed["judged"]["text"] == "the built-in rules"
+    assert allowed["purchase.proposed"] is None
+    assert said in office.get(f"/supply/orders/{ASKING + 1}").text
+    acts = office.get("/api/v1/audit?activity=vendors.order").json()["events"]
+    assert len(acts) == SENT
+    for one in acts:
+        assert office.get(f"/api/v1/audit/events/{one['block']}/{one['seq']}").json()["allowed"]["text"] == said
+    assert office.get("/audit?activity=vendors.order").text.count(said) == SENT
+
+
+@pytest.mark.sqlite_only
 def test_an_order_comes_as_its_vendor_gets_it_or_in_another_format(office: SupplyOffice) -> None:
     for form, begins in (("pdf", b"%PDF"), ("ubl", b"<?xml"), ("x12", b"ISA")):
         assert office.get(f"{ORDERS}/1/document?format={form}", "viewer").content.startswith(begins)

@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from afterclick.governance.audit.searching import Found
 from afterclick.governance.cards import Card
 from afterclick.governance.in_force import in_share
 from afterclick.governance.policy_lines import Lines
@@ -15,6 +16,8 @@ from afterclick.store.transaction import Tx
 _VERDICTS: Final = ("Pass", "Ask", "Refuse")
 _LET_PAST: Final = "door.approved"
 _APPROVED_BY: Final = "; approved by "
+_ALSO: Final[Mapping[str, tuple[str, ...]]] = {"vendors.order": ("buying", "order_most")}
+"""Where else than in `[door.largest]` the policy limits an act."""
 
 
 class Done(NamedTuple):
@@ -62,6 +65,22 @@ def allowed_by(tx: Tx, happened: Sequence[Done]) -> list[Allowed]:
     return found
 
 
+def of_events(tx: Tx, found: Sequence[Found]) -> list[Allowed]:
+    """For each event that a search of the log has found, what allowed it; see `allowed_by`."""
+    condition, value = tx.among(sorted({one.block for one in found}))
+    batches = dict(tx.rows(f"SELECT number, batch FROM blocks WHERE number {condition}", (value,)))  # noqa: S608
+    sql = f"SELECT block, order_id, because FROM events WHERE block {condition} AND activity = ?"  # noqa: S608
+    yes = [
+        Done(_LET_PAST, "", batches[block], 0, order_id, because=because)
+        for block, order_id, because in tx.rows(sql, (value, _LET_PAST))
+    ]
+    happened = [
+        Done(one.activity, one.actor, batches[one.block], one.at_ms, one.order_id, one.verdict, bool(one.facts), one.because)
+        for one in found
+    ]
+    return allowed_by(tx, [*happened, *yes])[: len(happened)]
+
+
 def _deciding(regime: Regime | None, order_id: int | None) -> int:
     if regime is None:
         return 0
@@ -77,13 +96,14 @@ def _yes_to(one: Done) -> tuple[int | None, int | None, str]:
 def _allowed(one: Done, number: int, lines: Lines, card: Card | None, approver: str) -> Allowed:
     port, _, act = one.activity.partition(".")
     if card is not None and card.allows(port, act):
-        line = lines.exact(("door", "largest", one.activity))
+        line = lines.exact(("door", "largest", one.activity)) or lines.exact(_ALSO.get(one.activity, ("",)))
         if approver == ERASED and line:  # over the line or within it: nobody can tell any more
             return Allowed(number, 0, "")
         if approver and approver != ERASED:  # the line forbade it, so it is no line that allowed it
             over = f"over line {line} ({lines.text(line)})" if line else "over its limit"
             return Allowed(number, 0, f"{over}; approved by {approver}")
-        return Allowed(number, line, lines.text(line) if line else f"no limit; the card of {card.id} allows {one.activity}")
+        unwritten = f"the built-in limits of [{_ALSO[one.activity][0]}]" if one.activity in _ALSO else "no limit"
+        return Allowed(number, line, lines.text(line) if line else f"{unwritten}; the card of {card.id} allows {one.activity}")
     if one.verdict not in _VERDICTS or not one.on_facts:
         return Allowed(number, 0, "")
     rule = one.activity.partition("/")[2] or _passed_by(one, lines)

@@ -18,6 +18,7 @@ from afterclick.control_room.audit.pages import Auditing
 from afterclick.control_room.problems import Problem
 from afterclick.control_room.server import Room
 from afterclick.engine.checks import one_view
+from afterclick.governance.allowed import Allowed, of_events
 from afterclick.governance.audit import chain_file, ocel, searching, spreadsheet
 from afterclick.governance.audit.searching import Page, Wanted
 from afterclick.store.transaction import Tx
@@ -29,9 +30,10 @@ LONGEST_SPAN_MS: Final = 31 * 86_400_000
 
 
 class Event(msgspec.Struct, frozen=True):
-    """One event with the facts that it rests on, as JSON."""
+    """One event with the facts that it rests on, as JSON, and what of the policy allowed it (an empty text: nothing had to)."""
 
     facts: str
+    allowed: Allowed
 
 
 def audit_api(room: Room, given: Auditing, pace: Pace | None = None) -> Interface:
@@ -67,12 +69,12 @@ def _reads(api: Interface) -> None:
 
     @api.get("/audit/events/{block}/{seq}", Event, refuses=(404,))
     def event(who: ReadsLog, block: Annotated[int, Path(ge=1, lt=2**62)], seq: Annotated[int, Path(ge=0, lt=2**31)]) -> Response:
-        """The facts of one event."""
+        """The facts of one event, and what allowed it."""
         with room.database.reading() as tx:
-            facts = searching.facts(tx, block, seq)
-        if facts is None:
-            raise Problem(404, f"there is no event {block}.{seq}")
-        return Given(Event(facts))
+            found = searching.event(tx, block, seq)
+            if found is None:
+                raise Problem(404, f"there is no event {block}.{seq}")
+            return Given(Event(found.facts, of_events(tx, [found])[0]))
 
 
 def _exports(api: Interface) -> None:

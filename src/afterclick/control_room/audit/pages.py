@@ -22,6 +22,7 @@ from afterclick.control_room.server import Room
 from afterclick.engine import queue
 from afterclick.engine.checks import one_view
 from afterclick.governance.actor import Actor
+from afterclick.governance.allowed import of_events
 from afterclick.governance.audit import anchors, chain_file, ocel, searching, spreadsheet
 from afterclick.governance.audit.searching import Page
 
@@ -69,10 +70,11 @@ def _search(router: APIRouter, html: Html, room: Room) -> None:
             except ValueError as error:
                 raise Problem(422, str(error)) from error
             numbers = order_numbers(tx, [one.order_id for one in found.events if one.order_id])
+            allowed = dict(zip(found.events, of_events(tx, found.events), strict=True))
         kept = {name: value for name, value in fields._asdict().items() if value}
         return html.page(
             "search.html", who=who, here="audit", found=found, fields=fields, numbers=numbers, verdicts=VERDICTS, cursor=cursor,
-            again=urlencode(kept), following=urlencode(kept | {"cursor": found.next}),
+            again=urlencode(kept), following=urlencode(kept | {"cursor": found.next}), allowed=allowed,
         )  # fmt: skip
 
 

@@ -90,10 +90,11 @@ def search(tx: Tx, wanted: Wanted, *, cursor: str = "", limit: int = ROWS) -> Pa
     return Page(shown, f"{settled - 1}.{_AFTER_ALL}", back_to_ms)
 
 
-def facts(tx: Tx, block: int, seq: int) -> str | None:
-    """The facts of one event; None where there is no such event."""
-    found: str | None = tx.value("SELECT facts FROM events WHERE block = ? AND seq = ?", (block, seq))
-    return found
+def event(tx: Tx, block: int, seq: int) -> Found | None:
+    """One event; None where there is none of that number."""
+    sql = f"SELECT {_COLUMNS} FROM events e JOIN blocks b ON b.number = e.block WHERE e.block = ? AND e.seq = ?"  # noqa: S608
+    rows = tx.rows(sql, (block, seq))
+    return Found(*rows[0]) if rows else None
 
 
 def first_block_at(tx: Tx, at_ms: int) -> int:

@@ -5,6 +5,7 @@ from typing import Final, get_args
 import msgspec
 
 from afterclick.domain.purchase import OPEN_PURCHASE, PurchaseState, Vendor
+from afterclick.governance.allowed import Allowed, Done, allowed_by
 from afterclick.procurement.buying import records
 from afterclick.procurement.buying.purchases import KIND, Purchase, load
 from afterclick.store.transaction import Tx, Value
@@ -48,13 +49,14 @@ class PurchasePage(msgspec.Struct, frozen=True):
 
 
 class PurchaseEvent(msgspec.Struct, frozen=True):
-    """One thing that happened to an order: when, by whom, what and why."""
+    """One thing that happened to an order: when, by whom, what and why; and what of the policy allowed it, if that is needed."""
 
     at_ms: int
     actor: str
     activity: str
     verdict: str
     because: str
+    allowed: Allowed | None = None
 
 
 class ReceiptShown(msgspec.Struct, frozen=True):
@@ -169,15 +171,26 @@ def whole(tx: Tx, purchase: int) -> WholePurchase | None:
         "SELECT id, stage, who, because, proposal, state, decided_by FROM tasks WHERE item_kind = ? AND item = ? ORDER BY id",
         (KIND, purchase),
     )
-    story = tx.rows(
-        "SELECT b.at_ms, b.actor, e.activity, e.verdict, e.because FROM events e JOIN blocks b ON b.number = e.block"
-        " WHERE e.object = ? ORDER BY e.block, e.seq LIMIT ?",
-        (f"{KIND}/{purchase}", MOST_EVENTS),
-    )
     return WholePurchase(
         found, net, proposed_ms, approved_by, tuple(ReceiptShown(*row) for row in receipts),
-        tuple(PurchaseQuestion(*row) for row in tasks), tuple(PurchaseEvent(*row) for row in story),
+        tuple(PurchaseQuestion(*row) for row in tasks), _story(tx, purchase),
     )  # fmt: skip
+
+
+def _story(tx: Tx, purchase: int) -> tuple[PurchaseEvent, ...]:
+    rows = tx.rows(
+        "SELECT b.at_ms, b.actor, e.activity, e.verdict, e.because, b.batch, e.facts <> '' AND e.key IS NULL FROM events e"
+        " JOIN blocks b ON b.number = e.block WHERE e.object = ? ORDER BY e.block, e.seq LIMIT ?",
+        (f"{KIND}/{purchase}", MOST_EVENTS),
+    )
+    allowed = allowed_by(tx, [
+        Done(activity, actor, batch, at_ms, None, verdict, bool(on_facts), because)
+        for at_ms, actor, activity, verdict, because, batch, on_facts in rows
+    ])  # fmt: skip
+    return tuple(
+        PurchaseEvent(at_ms, actor, activity, verdict, because, by if by.text else None)
+        for (at_ms, actor, activity, verdict, because, *_), by in zip(rows, allowed, strict=True)
+    )
 
 
 def vendors(tx: Tx) -> list[VendorRow]:
