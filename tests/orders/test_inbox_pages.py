@@ -48,6 +48,11 @@ def test_tasks_are_listed_by_deadline_and_filtered_and_paged_both_ways(office: S
     assert desk.get("/inbox?mine=1").text.count("data-item=") == 1
     assert desk.get("/inbox?stage=nowhere").text.count("data-item=") == 0
     assert "No such question" in desk.get("/inbox?state=rejected").text
+    with office.database.transaction() as tx:
+        tx.run("UPDATE tasks SET state = 'edited', decided_by = 'person:anna' WHERE id = 45")
+        tx.run("UPDATE tasks SET state = 'expired' WHERE id = 44")
+    decided = desk.get("/inbox?state=decided").text
+    assert ("No. 45<" in decided, decided.count("data-item=")) == (True, 1)
     for wrong in ("state=nonsense", "cursor=nonsense"):
         assert desk.get(f"/inbox?{wrong}").status_code == 422
 

@@ -7,7 +7,7 @@ from fastapi import Path, Response
 
 from afterclick.control_room.access import KeepsPeople, SeesPeople, SignedIn
 from afterclick.control_room.api.answers import Given
-from afterclick.control_room.api.kit import Interface
+from afterclick.control_room.api.kit import Interface, Nothing
 from afterclick.control_room.api.pace import Pace
 from afterclick.control_room.api.sent import Sends, Sent, refusing
 from afterclick.control_room.people.recognise import Recognise
@@ -52,10 +52,6 @@ class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     desks: Annotated[tuple[Desk, ...], msgspec.Meta(max_length=10)] = DESKS
     days: Annotated[int, msgspec.Meta(ge=1, le=365)] = 90
     bot: Annotated[str, msgspec.Meta(max_length=100)] = ""
-
-
-class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Nothing to say."""
 
 
 class People(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from fastapi import Depends, Response
 
 from afterclick.control_room.access import Needs
 from afterclick.control_room.api.answers import Given
-from afterclick.control_room.api.kit import Interface
+from afterclick.control_room.api.kit import Interface, Nothing
 from afterclick.control_room.api.sent import Sends, refusing
 from afterclick.control_room.audit.anchor import CARD
 from afterclick.control_room.audit.erasing_page import Erases
@@ -28,10 +28,6 @@ from afterclick.store.transaction import Tx
 ReadsLog = Annotated[Actor, Depends(Needs("audit.read"))]
 ExportsLog = Annotated[Actor, Depends(Needs("audit.export"))]
 LATEST: Final = 200
-
-
-class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Nothing to say."""
 
 
 class Anchor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -8,9 +8,9 @@ from fastapi import Path, Request, Response
 
 from afterclick.control_room.access import InPerson, KeepsPeople, SeesPeople
 from afterclick.control_room.api.answers import Given
-from afterclick.control_room.api.kit import Interface
+from afterclick.control_room.api.kit import Interface, Nothing
 from afterclick.control_room.api.pace import Pace
-from afterclick.control_room.api.people import Nothing, PersonId, forgotten, found_person
+from afterclick.control_room.api.people import PersonId, forgotten, found_person
 from afterclick.control_room.api.sent import Sends, Sent, refusing
 from afterclick.control_room.people.front import Front
 from afterclick.control_room.problems import Problem

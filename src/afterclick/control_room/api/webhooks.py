@@ -7,7 +7,7 @@ from fastapi import Depends, Path, Query, Response
 
 from afterclick.control_room.access import Needs
 from afterclick.control_room.api.answers import Given
-from afterclick.control_room.api.kit import MOST_ROWS, Interface
+from afterclick.control_room.api.kit import MOST_ROWS, Interface, Nothing
 from afterclick.control_room.api.pace import Pace
 from afterclick.control_room.api.sent import Sends, refusing
 from afterclick.control_room.outgoing import subscriptions
@@ -35,10 +35,6 @@ class Change(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Pause it, or let it go on."""
 
     state: Literal["active", "paused"]
-
-
-class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Nothing to say."""
 
 
 class Again(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

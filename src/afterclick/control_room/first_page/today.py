@@ -35,7 +35,7 @@ MEASURES: Final = (
     Measure("shipped", "/orders?state=shipped", "Shipped", "shipped", ("Done",)),
     Measure("asked of people", "/inbox", "Ask", "left.", ("Ask", figures.FAILED)),
     Measure("refused by a rule", "/orders?state=refused", "Refuse", "left.", ("Refuse",)),
-    Measure("decided by people", "/inbox", "Decision", "decided."),
+    Measure("decided by people", "/inbox?state=decided", "Decision", "decided."),
 )
 
 

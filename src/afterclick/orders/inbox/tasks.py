@@ -7,7 +7,9 @@ import msgspec
 
 from afterclick.store.transaction import Tx, Value
 
-STATES: Final = ("open", "approved", "edited", "rejected", "expired", "withdrawn")
+STATES: Final = ("open", "decided", "approved", "edited", "rejected", "expired", "withdrawn")
+"""By which a list is chosen; those that somebody has `decided` are in one of three."""
+_DECIDED: Final = "state IN ('approved', 'edited', 'rejected')"
 COLUMNS: Final = (
     "id, bot, stage, item_kind, item, who, because, proposal, facts, state, asked_ms, expires_ms, decided_by, decided_ms, note,"
     " level, assignee"
@@ -186,7 +188,8 @@ def questions(tx: Tx, task_ids: Sequence[int]) -> dict[int, list[Asked]]:
 
 
 def _conditions(sought: Sought) -> tuple[list[str], list[Value]]:
-    where, values = [f"state = '{sought.state}'"], list[Value]()  # in the text, so that the index over open ones is seen to do
+    # In the text, so that the index over open ones is seen to do.
+    where, values = [_DECIDED if sought.state == "decided" else f"state = '{sought.state}'"], list[Value]()
     for column in ("who", "stage", "bot", "assignee"):
         value: str = getattr(sought, column)
         if value:
