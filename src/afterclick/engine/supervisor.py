@@ -172,7 +172,7 @@ class Lease:
         except (SQLAlchemyError, NameTaken) as error:
             if self._connection is not None:
                 logger.error("the lease of %s is lost, so it takes no work until it stands again: %s", self._executor, error)
-            self.end()
+            self._drop()
 
     def is_dead(self, executor: str) -> bool:
         if executor == self._executor or self._connection is None:
@@ -180,6 +180,12 @@ class Lease:
         return _is_free(self._connection, "executor", executor)
 
     def end(self) -> None:
+        if self._connection is not None:
+            with suppress(SQLAlchemyError):  # else the others see it a moment later, when the server has noticed that we are gone
+                self._connection.execute(text("SELECT pg_advisory_unlock_all()"))
+        self._drop()
+
+    def _drop(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             with suppress(SQLAlchemyError):
