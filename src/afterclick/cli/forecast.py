@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
+from afterclick.cli.columns import Columns, named
 from afterclick.cli.output import JsonOption, Refused, say_json, tell
 
 if TYPE_CHECKING:
@@ -40,10 +41,6 @@ Backtest = Annotated[
     int, typer.Option("--backtest", metavar="K", min=0, max=52, help="Try it on the past, from K earlier points.")
 ]
 Plot = Annotated[Path | None, typer.Option("--plot", metavar="DIR", help="Draw the largest items, an SVG each, and index.html.")]
-Columns = Annotated[
-    list[str] | None,
-    typer.Option("--column", metavar="FIELD=NAME", help="A column that is not recognised by its name; may be repeated."),
-]
 Country = Annotated[str, typer.Option("--country", metavar="GB", help="Whose holidays count (ISO 3166).")]
 PlaceWise = Annotated[bool, typer.Option("--place-wise", help="Forecast each place by itself, not all together.")]
 Totals = Annotated[bool, typer.Option("--totals", help="Forecast each category and the total as well.")]
@@ -57,7 +54,7 @@ def forecast(
     as_json: JsonOption = False,
 ) -> None:  # fmt: skip
     """Forecast the demand of every item in a sales file, with its uncertainty."""
-    wanted, given = _levels(levels), _named(column or [])
+    wanted, given = _levels(levels), named(column)
     if out and out.suffix.lower() not in (".csv", ".parquet"):
         raise Refused(f"--out {out} must end in .csv or .parquet")
     try:
@@ -195,13 +192,6 @@ def _levels(text: str) -> tuple[float, ...]:
     if any(not 0 < level < 1 for level in levels) or len(levels) > MOST_LEVELS:
         raise Refused(f"--levels {text} must be at most {MOST_LEVELS} numbers between 0 and 1, for example 0.05,0.5,0.95")
     return levels
-
-
-def _named(columns: Sequence[str]) -> dict[str, str]:
-    for column in columns:
-        if "=" not in column:
-            raise Refused(f"--column {column} must be FIELD=NAME, for example item=Artikel")
-    return {field.strip(): name.strip() for field, _, name in (column.partition("=") for column in columns)}
 
 
 @contextmanager

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from afterclick.cli.columns import Columns, named
 from afterclick.cli.output import (
-    FAILED,
     HERE,
     Commands,
     JsonOption,
@@ -39,10 +39,7 @@ def import_(
     source: Annotated[
         str, typer.Option("--source", help="Where the lines come from; the same line of a source counts once.")
     ] = "file",
-    columns: Annotated[
-        list[str] | None,
-        typer.Option("--column", metavar="FIELD=NAME", help="A column that is not recognised by its name; may be repeated."),
-    ] = None,
+    columns: Columns = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
@@ -60,7 +57,7 @@ def import_(
             source=source,
             currency=office.settings.text("shop.currency"),
             now_ms=office.clock.now_ms(),
-            columns=_named(columns or []),
+            columns=named(columns),
             also_write=lambda tx, written: _follow_up(office, tx, written, file=file.name, by=who.id),
         )
         with office.database.transaction() as tx:
@@ -143,11 +140,3 @@ def _follow_up(office: "Office", tx: "Tx", written: "Written", *, file: str, by:
             Event("items.created", None, f"file/{file}"[:200], "", f"{len(written.items)} items taken into the catalogue")
         )
     office.record(tx, events, by=by)
-
-
-def _named(pairs: list[str]) -> dict[str, str]:
-    found = {field: name for field, _, name in (pair.partition("=") for pair in pairs)}
-    if not all(found.values()):
-        typer.echo("--column: write FIELD=NAME, for example --column sku=Artikel", err=True)
-        raise typer.Exit(FAILED)
-    return found

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from afterclick.cli import replenish_office
+from afterclick.cli.columns import Columns, named
 from afterclick.cli.output import Commands, JsonOption, Refused, console, figures, say_json, table, tell
 
 if TYPE_CHECKING:
@@ -36,10 +37,6 @@ WriteOff = Annotated[float, typer.Option("--write-off", min=0, max=1, help="Shar
 Spared = Annotated[float, typer.Option("--spared-weeks", min=0, help="Weeks of sales that the stock review leaves alone.")]
 Trainings = Annotated[int, typer.Option("--trainings", min=1, max=52, help="How often the forecast learns anew.")]
 Every = Annotated[int, typer.Option("--every", min=1, help="Replay each N-th item only, for a quick look.")]
-Columns = Annotated[
-    list[str] | None,
-    typer.Option("--column", metavar="FIELD=NAME", help="A column that is not recognised by its name; may be repeated."),
-]
 
 
 @app.command()
@@ -74,10 +71,7 @@ def _season(file: Path, weeks: int, until: str, column: list[str], cost_share: f
     from afterclick.procurement.sales.days import read_sales
     from afterclick.procurement.sales.periods import history
 
-    given = {field: name for field, _, name in (one.partition("=") for one in column)}
-    if not all(given.values()):
-        raise Refused("--column wants FIELD=NAME, such as quantity=Pieces")
-    sales = read_sales(file, given, today=datetime.now(UTC).date())
+    sales = read_sales(file, named(column), today=datetime.now(UTC).date())
     past = history(sales, "W")
     for note in (*sales.notes, *past.notes):
         tell(note)

@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 import typer
 
+from afterclick.cli.columns import Columns, named
 from afterclick.cli.output import (
     HERE,
     Commands,
@@ -30,10 +31,6 @@ app = typer.Typer(
 File = Annotated[
     Path, typer.Argument(metavar="FILE", help="CSV, XLSX or Parquet: item, date, quantity, and the price if it has one.")
 ]
-Columns = Annotated[
-    list[str] | None,
-    typer.Option("--column", metavar="FIELD=NAME", help="A column that is not recognised by its name; may be repeated."),
-]
 
 
 @app.command("import")
@@ -48,12 +45,7 @@ def import_(file: File, folder: OfficeOption = HERE, column: Columns = None, *, 
     except ModuleNotFoundError as error:
         raise Refused(f"past sales need {error.name}: install {NEEDS}") from error
 
-    given = dict[str, str]()
-    for one in column or []:
-        field, equals, name = one.partition("=")
-        if not equals:
-            raise Refused(f"--column {one} must be FIELD=NAME, for example item=Artikel")
-        given[field.strip()] = name.strip()
+    given = named(column)
     with acting(folder, "supply.change") as (office, who):
         sales = read_sales(file, given, today=datetime.now(UTC).date())
         try:
@@ -68,8 +60,8 @@ def import_(file: File, folder: OfficeOption = HERE, column: Columns = None, *, 
         "unknown_pieces": sum(kept.unknown.values()),
     }  # fmt: skip
     if as_json:
-        named = [{"line": one.line, "reason": one.because} for one in sales.named]
-        say_json(result | {"reasons": dict(sales.set_aside), "named": named, "unknown": dict(list(kept.unknown.items())[:100])})
+        faults = [{"line": one.line, "reason": one.because} for one in sales.named]
+        say_json(result | {"reasons": dict(sales.set_aside), "named": faults, "unknown": dict(list(kept.unknown.items())[:100])})
         return
     figures(result)
     for one in sales.named[:MOST_NAMED]:
