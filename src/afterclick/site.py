@@ -106,7 +106,7 @@ def site(office: Office, *, host: str, authenticate: Authenticate, notify: Calla
         orders_pages.pages(room, seller=office.seller, limits=lambda: office.policy.inbox, mail_to=office.mail_to),
         inventory_pages.pages(room, counting(office)), supply_pages.pages(room, supplying(office)), help_pages(room),
         webhooks(receive),
-        people_pages(room, signing_in(office)), bots_pages(room, FLEET, terms=office.terms),
+        people_pages(room, signing_in(office)), bots_pages(room, policing(office), terms=office.terms),
         system,
         webhook_pages(room, office.subscribing()),
     ]  # fmt: skip
@@ -133,7 +133,7 @@ def interfaces(office: Office, room: Room) -> list[Interface]:
 
     return [
         overview_api(room, PANELS, pace), orders_api(room, office.seller, pace),
-        inbox_api(room, lambda: office.policy.inbox, pace), stock_api(room, record, pace), bots_api(room, pace),
+        inbox_api(room, lambda: office.policy.inbox, pace), stock_api(room, record, pace), bots_api(room, policing(office), pace),
         reports_api(room, FLEET, terms=office.terms, pace=pace), people_api(room, pace),
         sessions_api(Front(room, signing_in(office)), pace), audit_api(room, auditing(office), pace),
         webhooks_api(room, office.subscribing(), pace), policy_api(room, policing(office), pace),

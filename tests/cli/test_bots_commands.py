@@ -12,6 +12,7 @@ from afterclick.app import FLEET, Office
 from afterclick.cli.main import app
 from afterclick.engine import register
 from afterclick.governance.figures import DAY_MS
+from tests.engine.office import judged_before
 
 
 @pytest.fixture
@@ -42,3 +43,21 @@ def test_a_bot_is_not_given_to_somebody_who_does_not_exist(office: Office, owner
     assert (refused.exit_code, refused.stdout) == (1, "")
     assert refused.stderr.startswith(f"orders.learn cannot belong to '{owner}': ")
     assert ran(office, "bots", "own", "orders.learn", "finance").exit_code == 0
+
+
+def test_a_new_version_of_a_bot_is_replayed_before_it_works(office: Office) -> None:
+    with office.database.transaction() as tx:
+        judged_before(tx, "orders.fulfil")
+    refused = ran(office, "bots", "activate", "orders.fulfil")
+    assert (refused.exit_code, "run `afterclick bots replay orders.fulfil` first" in refused.stderr) == (1, True)
+    assert json.loads(ran(office, "bots", "replay", "orders.fulfil", "--json").stdout)["result"]["differing"] == 0
+    assert "verdicts" in ran(office, "bots", "replay", "orders.fulfil").stdout
+    assert json.loads(ran(office, "bots", "activate", "orders.fulfil", "--json").stdout)["state"] == "active"
+    assert "there is no bot" in ran(office, "bots", "replay", "nobody").stderr
+
+
+def test_a_reason_stands_for_a_replay(office: Office) -> None:
+    with office.database.transaction() as tx:
+        judged_before(tx, "orders.fulfil")
+    given = ran(office, "bots", "activate", "orders.fulfil", "--without-replay", "the shop stands still")
+    assert (given.exit_code, "orders.fulfil is active" in given.stderr + given.stdout) == (0, True)

@@ -56,6 +56,7 @@ NEEDS: Final[dict[str, tuple[str, ...]]] = {  # command → the permissions of w
     ),
     "supply.change or supply.approve": ("purchase stop --because x",),
     "bots.read": ("bots list", "bots show orders.fulfil", "bots sprawl", "bots roi"),
+    "bots.operate or bots.approve": ("bots replay a.b",),
     "bots.operate": ("bots activate a.b", "bots pause a.b", "bots resume a.b", "bots mode a.b live"),
     "bots.propose": ("bots propose a.b", "bots test a.b", "bots own a.b team"),
     "bots.approve": ("bots approve a.b", "bots retire a.b"),

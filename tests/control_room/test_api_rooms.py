@@ -3,6 +3,7 @@
 import pytest
 
 from tests.control_room.api_office import ApiOffice
+from tests.engine.office import judged_before
 
 BOT = "/api/v1/bots/orders.fulfil"
 
@@ -15,6 +16,19 @@ def test_a_bot_is_paused_resumed_and_set_to_rehearse(programs: ApiOffice) -> Non
     assert programs.post(f"{BOT}/mode", {"mode": "fast"}).status_code == 422
     assert programs.post("/api/v1/bots/nobody/pause", {}).status_code == 404
     assert programs.get(BOT).json()["card"]["id"] == "orders.fulfil"
+
+
+def test_a_new_version_of_a_bot_is_replayed_before_it_works_or_a_reason_is_given(programs: ApiOffice) -> None:
+    with programs.office.database.transaction() as tx:
+        judged_before(tx, "orders.fulfil")
+    refused = programs.post(f"{BOT}/activate", {}, "operator")
+    assert (refused.status_code, "nobody has seen what version 1 would have decided" in refused.json()["detail"]) == (409, True)
+    begun = programs.post(f"{BOT}/replay", {"days": 30}, "operator")
+    assert (begun.status_code, begun.json()["replay"]["bot"]) == (202, "orders.fulfil")
+    assert programs.post("/api/v1/bots/nobody/replay", {}, "operator").status_code == 404
+    assert programs.post(f"{BOT}/replay", {}, "viewer").status_code == 403
+    seen = programs.post(f"{BOT}/activate", {"without_replay": "the shop stands still"}, "operator")
+    assert seen.json()["bot"]["state"] == "active"
 
 
 def test_who_proposes_a_bot_does_not_approve_it(programs: ApiOffice) -> None:

@@ -16,6 +16,8 @@ from afterclick.store import log
 from afterclick.store.log import Block, Event
 from tests.control_room.browser import Browser, signed_in
 from tests.control_room.test_pages import HOSTILE, Elements
+from tests.control_room.test_policy_pages import send, through
+from tests.engine.office import judged_before
 
 NOW_MS = 1_795_132_800_000
 
@@ -181,3 +183,35 @@ def test_what_a_person_writes_is_shown_as_text(office: Office) -> None:
         page = client.get(path).text
         assert "<script>alert" not in page
         assert "&lt;script&gt;alert(1)" in page
+
+
+def test_a_version_that_nobody_has_seen_is_replayed_from_its_page_and_then_works(office: Office) -> None:
+    with office.database.transaction() as tx:
+        judged_before(tx, "orders.fulfil")
+    client = browser(office, "operator")
+    page = client.get("/bots/orders.fulfil").text
+    assert "Nobody has seen what version 1 would have decided" in page
+    assert "None was made yet" in page
+    assert step(client, "orders.fulfil", "activate") == 409
+    status, where = send(client, "/bots/orders.fulfil", "/bots/orders.fulfil/replay", days="30")
+    assert status == 303
+    said = through(client, where)
+    assert 'Replay of <span class="code">orders.fulfil</span>' in said
+    assert 'href="/bots/orders.fulfil"' in said
+    assert where in client.get("/bots/orders.fulfil").text
+    assert "Nobody has seen" not in client.get("/bots/orders.fulfil").text
+    assert step(client, "orders.fulfil", "activate") == 303
+    assert state(office)[0] == "active"
+
+
+def test_it_works_unseen_for_a_reason_only_and_a_viewer_tries_nothing(office: Office) -> None:
+    with office.database.transaction() as tx:
+        judged_before(tx, "orders.fulfil")
+    viewer = browser(office, "viewer")
+    assert "Replay by version" not in viewer.get("/bots/orders.fulfil").text
+    assert send(browser(office, "viewer"), "/bots/orders.fulfil", "/bots/orders.fulfil/replay", days="30")[0] == 403
+    client = browser(office, "operator")
+    assert send(client, "/bots/orders.fulfil", "/bots/orders.learn/replay", days="30")[0] == 409
+    assert send(client, "/bots/orders.fulfil", "/bots/nobody/replay", days="30")[0] == 404
+    assert step(client, "orders.fulfil", "activate", without_replay="  the shop stands still ") == 303
+    assert state(office)[0] == "active"

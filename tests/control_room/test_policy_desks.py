@@ -31,7 +31,7 @@ def replayed(office: Office) -> Iterator[Office]:
             tx, version=2, digest=versions.digest_of(RULE), against=1, days=9, bot="", by="person:anna", now_ms=1
         )
         result = Result(0, 1, 1, 0, 12, 2, 2, 8.0, (shift, act), {"rules.big": 1}, (), (), 0.1)
-        case = Case(1, 2, 1, "pass", "ask fraud", "genuine", "rules.big", 700, "EUR", SECRET)
+        case = Case(1, 2, "", 1, "pass", "ask fraud", "genuine", "rules.big", 700, "EUR", SECRET)
         replays.finish(tx, number, result, [case], now_ms=2)
         log.append(tx, Block(2, "orders.fulfil", "1"), [Event(DIFFERS, 2, "policy/2", "Ask", SECRET)])
     yield office

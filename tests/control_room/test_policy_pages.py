@@ -66,6 +66,11 @@ def replayed(client: Browser, number: int, **fields: str) -> str:
     page = f"/policy/versions/{number}"
     status, where = send(client, page, f"{page}/replay", days="9", **fields)
     assert status == 303
+    return through(client, where)
+
+
+def through(client: Browser, where: str) -> str:
+    """The page of a replay, when it is through."""
     for thread in threading.enumerate():
         if thread.name == "afterclick-replay":
             thread.join(timeout=30)

@@ -12,7 +12,7 @@ from afterclick.engine import queue
 from afterclick.engine.batch import Batch
 from afterclick.engine.bots import Bot, bot, stage
 from afterclick.engine.door import Act, Door
-from afterclick.engine.items import Left
+from afterclick.engine.items import Judged, Left
 from afterclick.engine.policies import Policies
 from afterclick.engine.row import Row
 from afterclick.engine.tracing import Tracer, Untraced
@@ -57,6 +57,7 @@ class Things:
     """Things as items, in a table of their own; the log knows them as orders of the same number."""
 
     kind = "order"
+    facts: type[Judged] | None = None
 
     def claim(self, tx: Tx, ids: Sequence[int], *, batch: int, now_ms: int) -> list[int]:
         condition, value = tx.among(ids)

@@ -9,6 +9,7 @@ from afterclick.engine import queue
 from afterclick.engine.bots import Fleet
 from afterclick.engine.clock import Clock
 from afterclick.engine.engine import Engine
+from afterclick.store.transaction import Tx
 from tests.engine.bench import ID, Bench, paying
 from tests.engine.processes import becomes_true
 
@@ -59,3 +60,12 @@ def opened(bench: Bench, fleet: Fleet | None = None) -> Generator[Office, None, 
         yield office
     finally:
         office.engine.stop()
+
+
+def judged_before(tx: Tx, bot_id: str) -> None:
+    """Have an older version of a bot have judged something, and the one that is there wait since nobody has seen what it says."""
+    tx.run(
+        "INSERT INTO daily_figures (day, actor, version, activity, verdict, count) VALUES (1, ?, 'old', 'judged', 'Pass', 1)",
+        (bot_id,),
+    )
+    tx.run("UPDATE bots SET state = 'approved' WHERE id = ?", (bot_id,))

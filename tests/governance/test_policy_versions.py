@@ -123,7 +123,7 @@ def test_without_a_replay_and_without_a_reason_nothing_starts(tx: Tx) -> None:
     with pytest.raises(NotPossible, match="no replay"):
         versions.activate(tx, number, who=BEN, start=Start(), now_ms=3)
     result = Result(0, 1, 5, 0, 0, 1, 1, 4.0, (), {}, (), (), 0.1)
-    case = Case(1, 7, 1, "pass", "ask fraud", "genuine", "orders.ask_score", 500, "EUR", "why")
+    case = Case(1, 7, "", 1, "pass", "ask fraud", "genuine", "orders.ask_score", 500, "EUR", "why")
     replays.finish(tx, replay, result, [case], now_ms=4)
     versions.activate(tx, number, who=BEN, start=Start(), now_ms=5)
     assert states(tx) == {2: "active", 1: "superseded"}

@@ -20,6 +20,7 @@ from afterclick.cli.output import (
     table,
     tell,
 )
+from afterclick.cli.replay_view import replayed
 
 if TYPE_CHECKING:
     from afterclick.app import Office
@@ -30,6 +31,9 @@ MOST_COUNTS: Final = 10_000
 """Transactions in which the figures are brought up to date, at most."""
 app = typer.Typer(cls=Commands, no_args_is_help=True, help="The registered bots: their life, what they bring, and which to drop.")
 Days = Annotated[int, typer.Option("--days", min=1, max=3_650, help="How many days back, today among them.")]
+WithoutReplay = Annotated[
+    str, typer.Option("--without-replay", metavar="TEXT", help="Why a new version may work although nobody has replayed it.")
+]
 Bot = Annotated[str, typer.Argument(metavar="BOT", help="The bot's id, for example orders.fulfil.")]
 
 
@@ -101,9 +105,34 @@ def approve(bot: Bot, folder: OfficeOption = HERE, because: Because = "", *, as_
 
 
 @app.command()
-def activate(bot: Bot, folder: OfficeOption = HERE, because: Because = "", *, as_json: JsonOption = False) -> None:
+def replay(
+    bot: Bot,
+    folder: OfficeOption = HERE,
+    days: Annotated[int, typer.Option("--days", min=1, max=3_650, help="Over so many days.")] = 90,
+    cases: Annotated[int, typer.Option("--cases", min=0, help="Show so many cases.")] = 20,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Judge what a bot decided by its rules as they are now, and show what would have gone differently; changes nothing."""
+    from afterclick.engine import vetting
+
+    with acting(folder, "bots.operate", "bots.approve") as (office, who):
+        with office.database.reading() as tx:
+            order = vetting.order(tx, bot, days=days)._replace(question_minutes=office.settings.number("policy.question_minutes"))
+        replayed(office, who, order, cases=cases, as_json=as_json)
+
+
+@app.command()
+def activate(
+    bot: Bot,
+    folder: OfficeOption = HERE,
+    because: Because = "",
+    without_replay: WithoutReplay = "",
+    *,
+    as_json: JsonOption = False,
+) -> None:
     """Let an approved bot work."""
-    _take(folder, bot, "activate", because, as_json=as_json)
+    _take(folder, bot, "activate", because, without_replay, as_json=as_json)
 
 
 @app.command()
@@ -113,9 +142,16 @@ def pause(bot: Bot, folder: OfficeOption = HERE, because: Because = "", *, as_js
 
 
 @app.command()
-def resume(bot: Bot, folder: OfficeOption = HERE, because: Because = "", *, as_json: JsonOption = False) -> None:
+def resume(
+    bot: Bot,
+    folder: OfficeOption = HERE,
+    because: Because = "",
+    without_replay: WithoutReplay = "",
+    *,
+    as_json: JsonOption = False,
+) -> None:
     """Let a paused bot work again."""
-    _take(folder, bot, "resume", because, as_json=as_json)
+    _take(folder, bot, "resume", because, without_replay, as_json=as_json)
 
 
 @app.command()
@@ -217,11 +253,12 @@ def roi(folder: OfficeOption = HERE, days: Days = 30, *, as_json: JsonOption = F
     console().print(shown)
 
 
-def _take(folder: OfficeOption, bot: str, verb: "Verb", because: str, *, as_json: bool) -> None:
+def _take(folder: OfficeOption, bot: str, verb: "Verb", because: str, without_replay: str = "", *, as_json: bool) -> None:
     from afterclick.governance import lifecycle
 
     with acting(folder, lifecycle.STEPS[verb].needs) as (office, who), office.database.transaction() as tx:
-        lifecycle.take(tx, bot, verb, who=who, because=because, now_ms=office.clock.now_ms())
+        now_ms = office.clock.now_ms()
+        lifecycle.take(tx, bot, verb, who=who, because=because, without_replay=without_replay, now_ms=now_ms)
         _say_state(tx, bot, as_json=as_json)
 
 

@@ -19,13 +19,13 @@ from afterclick.cli.output import (
     say_json,
     table,
     tell,
-)  # fmt: skip
+)
+from afterclick.cli.replay_view import replayed
 
 if TYPE_CHECKING:
     from afterclick.app import Office
     from afterclick.engine.replaying import Order
     from afterclick.governance.permissions import Permission
-    from afterclick.governance.replays import Case, Result
 
 EITHER: Final["tuple[Permission, ...]"] = ("policy.propose", "policy.activate")
 """Those may replay and withdraw who propose versions, and who put them in force."""
@@ -89,24 +89,9 @@ def replay(
     as_json: JsonOption = False,
 ) -> None:
     """Judge what was recorded by another policy, and show what would have gone differently; nothing is changed by that."""
-    from afterclick.app import FLEET
-    from afterclick.engine import replaying
-    from afterclick.governance import replays
-
     with acting(folder, *EITHER) as (office, who):
         order = _order(office, file, version, days, bot, recorded=recorded)
-        by, now_ms = who.id, office.clock.now_ms()
-        number = replaying.begin(office.database, FLEET, order, by=by, now_ms=now_ms)
-        result = replaying.work(office.database, FLEET, order, number, by=by, now_ms=now_ms)
-        with office.database.reading() as tx:
-            orders = who.may("orders.read", desk="orders")
-            found = replays.cases(tx, number, limit=cases, orders=orders) if cases else []
-    if as_json:
-        say_json({"replay": number, "result": result, "cases": found})
-    else:
-        _print(result, found)
-    if not orders:
-        tell(f"note: {replays.NO_CASES}")
+        replayed(office, who, order, cases=cases, as_json=as_json)
 
 
 def activate(
@@ -187,29 +172,3 @@ def _say(number: int, state: str, *, as_json: bool) -> None:
         say_json({"version": number, "state": state})
     else:
         figures({"version": number, "state": state})
-
-
-def _print(result: "Result", cases: "list[Case]") -> None:
-    from afterclick.control_room.words import money
-    from afterclick.governance.replays import NOTHING
-
-    figures({
-        "verdicts": result.judged, **({"acts": result.acts} if result.acts else {}), "would differ": result.differing,
-        "more questions": result.questions, "people's minutes": round(result.minutes), "seconds": result.seconds,
-    })  # fmt: skip
-    if not result.seen:
-        tell(f"{NOTHING}: such a replay says nothing about the version")
-    if result.shifts:
-        counted = "verdicts and acts" if result.acts else "verdicts"
-        shown = table("was", "would be", counted, "orders", "value", right=(counted, "orders"))
-        for one in result.shifts:
-            value = ", ".join(money(amount, currency) for currency, amount in one.money.items())
-            shown.add_row(one.was, one.would, f"{one.verdicts:,}", f"{one.orders:,}", value)
-        console().print(shown)
-    if cases:
-        listed = table("order", "was", "would be", "because of", "reason", right=("order",), long=("reason",))
-        for case in cases:
-            listed.add_row(plain(case.external_id) or str(case.order_id), case.was, case.would, case.cause, plain(case.because))
-        console().print(listed)
-    for caveat in result.caveats:
-        tell(f"note: {caveat}")

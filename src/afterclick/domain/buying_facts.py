@@ -48,6 +48,11 @@ class PurchaseFacts(msgspec.Struct, frozen=True):
     categories: tuple[CategorySpending, ...]
     lines: tuple[PriceFacts, ...]
 
+    @property
+    def worth(self) -> tuple[int, str]:
+        """The amount that hangs on the verdict, in minor units, and its currency."""
+        return self.value, "EUR"
+
 
 class ChangedLine(msgspec.Struct, frozen=True):
     """What a vendor answers to one line. `price_share`: how much more per unit than ordered (0.05 = 5 %); `days_later` than
@@ -75,3 +80,8 @@ class ChangeFacts(msgspec.Struct, frozen=True):
     value: int
     lines: tuple[ChangedLine, ...]
     problems: tuple[str, ...] = ()
+
+    @property
+    def worth(self) -> tuple[int, str]:
+        """The amount that hangs on the verdict, in minor units, and its currency."""
+        return self.value, "EUR"

@@ -98,3 +98,8 @@ class OrderFacts(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     card_customers: int = 0
     address_customers: int = 0
     earlier: tuple[Earlier, ...] = ()
+
+    @property
+    def worth(self) -> tuple[int, str]:
+        """The amount that hangs on the verdict, in minor units, and its currency."""
+        return self.total, self.currency

@@ -7,10 +7,11 @@ from msgspec.structs import replace
 
 from afterclick.domain.verdict import PASS, Ask, Pass, Verdict
 from afterclick.engine.bots import Bot
-from afterclick.engine.judging import JUDGED, Judge, Rule, fate, judged
+from afterclick.engine.judging import Judge, Rule, fate, judged
 from afterclick.engine.rule_reads import limits_read
 from afterclick.governance.in_force import Ready
 from afterclick.governance.policy import Policy
+from afterclick.governance.replays import JUDGED
 from afterclick.governance.shop_rules.compiled import ShopRules
 from afterclick.governance.shop_rules.rule import ShopRule
 
@@ -41,13 +42,15 @@ class Comparison:
         self._limits: Callable[[Any], Any] = bot.items.limits
         self._new = Judge(rules, new, kind, self._limits, {name: _NOBODY for name, _ in rules})
         self._recorded = old is None
+        self.table = ""
+        """The part of the policy that the rules are given, as `orders.`."""
         self.changed: dict[str, tuple[str, ...]] = {}
         """The rules that may say something else, with those of their limits that differ."""
         self._both = (old or new).shop.get(kind), new.shop.get(kind)
         self._shops_differ = _listed(self._both[0]) != _listed(self._both[1])
         if old is not None:
             self._before, self._after = self._limits(old.policy), self._limits(new.policy)
-            self._table = next((f"{name}." for name in Policy.__struct_fields__ if getattr(old.policy, name) is self._before), "")
+            self.table = next((f"{name}." for name in Policy.__struct_fields__ if getattr(old.policy, name) is self._before), "")
             self._find_changes()
 
     @property
@@ -110,7 +113,7 @@ class Comparison:
             return f"rules.{own}"
         limits = self.changed.get(built_in, ())
         if len(limits) == 1:
-            return f"{self._table}{limits[0]}"
+            return f"{self.table}{limits[0]}"
         judges = dict(self._rules)
         if built_in not in judges or not limits:
             return built_in
@@ -118,7 +121,7 @@ class Comparison:
         for name in limits:
             alone = replace(self._before, **{name: getattr(self._after, name)})
             if _same(judged(built_in, judges[built_in], facts, alone), wanted):
-                return f"{self._table}{name}"
+                return f"{self.table}{name}"
         return SEVERAL
 
     def _find_changes(self) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar, Final
 
-from afterclick.engine import isolation, queue, register
+from afterclick.engine import isolation, queue, register, vetting
 from afterclick.engine.batch import Batch
 from afterclick.engine.bots import Fleet, listeners_of
 from afterclick.engine.clock import Clock
@@ -110,6 +110,7 @@ class Engine:
         self._watch.begin()
         with self.database.transaction() as tx:
             register.enrol(tx, self.fleet, now_ms=self.now_ms())
+        vetting.vet(self.database, self.fleet, now_ms=self.now_ms())
         self.policies.look()
         self.runtime.launch()
         self._collector.begin()

@@ -5,10 +5,10 @@ from typing import Any, cast
 import msgspec
 
 from afterclick.engine.bots import Fleet
-from afterclick.engine.judging import JUDGED
 from afterclick.engine.rule_reads import limits_read
 from afterclick.governance.allowed import Done, allowed_by
 from afterclick.governance.policy import Policy, read
+from afterclick.governance.replays import JUDGED
 from afterclick.store.transaction import Tx
 
 

@@ -21,10 +21,21 @@ class Left(NamedTuple):
     leaving: Leaving
 
 
+class Judged(Protocol):
+    """Facts of any kind."""
+
+    @property
+    def worth(self) -> tuple[int, str]:
+        """The amount that hangs on the verdict, in minor units, and its currency."""
+        ...
+
+
 class Items(Protocol[T]):
     """The items of one kind, in the database. Every call is about a whole batch."""
 
     kind: str
+    facts: type[Judged] | None
+    """What the rules judge, as the log records it; None where a replay cannot judge it anew."""
 
     def claim(self, tx: Tx, ids: Sequence[int], *, batch: int, now_ms: int) -> list[int]:
         """Take free items for a batch; those that are gone, done or in another batch are left out."""
@@ -59,6 +70,7 @@ class NoItems:
     """For bots that start by the clock and look after their work themselves."""
 
     kind = ""
+    facts: type[Judged] | None = None
 
     def claim(self, tx: Tx, ids: Sequence[int], *, batch: int, now_ms: int) -> list[int]:
         return []

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from afterclick.domain.verdict import Ask, Pass, Refuse, Verdict
 from afterclick.engine import inbox, isolation, outcome
 from afterclick.governance.in_force import Ready
+from afterclick.governance.replays import JUDGED
 from afterclick.governance.vault.redaction import redact
 from afterclick.store.log import Event
 from afterclick.store.transaction import Tx
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from afterclick.engine.batch import Batch
 
 Rule = Callable[..., Verdict]
-JUDGED: Final = "judged"
-"""The activity under which an item's passes are recorded: one event for all the rules that it passed, named in `because`."""
 DIFFERS: Final = "policy.differs"
 """The activity under which it is recorded that a version in shadow would have decided otherwise; nothing follows from it."""
 NOBODY: Final[Mapping[int, str]] = {}

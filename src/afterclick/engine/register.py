@@ -9,6 +9,8 @@ from croniter import croniter
 
 from afterclick import __version__
 from afterclick.engine.bots import Bot, Fleet
+from afterclick.engine.replay import judges
+from afterclick.governance import replays
 from afterclick.governance.cards import Card, Cron, Every, Mode, digest_of, widened, written
 from afterclick.governance.lifecycle import State, ends_ms
 from afterclick.store import log
@@ -35,7 +37,8 @@ def enrol(tx: Tx, fleet: Fleet, *, now_ms: int) -> None:
     """Write the cards of the fleet into the register.
 
     In a new office they are active, approved with the release. Later, a card that may do more than the approved one puts its
-    bot back to `tested`, until a person has approved it; one that may do no more goes on as it was.
+    bot back to `tested`, until a person has approved it; one that may do no more goes on as it was, unless its
+    rules are another version's: then it waits until `vetting` has seen what they would have decided.
     """
     rows = tx.rows("SELECT b.id, b.digest, b.state, b.owner, b.card, v.card FROM bots b"
                    " LEFT JOIN bot_versions v ON v.bot = b.id AND v.digest = b.approved")  # fmt: skip
@@ -66,9 +69,10 @@ class _Known(NamedTuple):
 def _write(tx: Tx, bot: Bot[Any], before: _Known | None, *, is_new_office: bool, now_ms: int) -> None:
     card, text = bot.card, written(bot.card)
     more = [] if is_new_office and before is None else widened(card, before.stands if before else None)
-    state = _state(before, more)
-    put_back = state == "tested" and (before is None or before.state != "tested")
-    because = f"waits to be approved: it {', '.join(more)}" if put_back else ""
+    state = _state(before, more, new_rules=judges(bot) and replays.unseen(tx, card.id, card.version, bot.digest))
+    put_back = state != (before.state if before is not None else "active")
+    waits = f"to be approved: it {', '.join(more)}" if more else f"to be seen: version {card.version} may judge otherwise"
+    because = f"waits {waits}" if put_back else ""
     by_release = not more and (before is None or not before.digest)
     values: dict[str, str | int] = {
         "version": card.version, "owner": _owner(card, before), "card": text, "state": state, "digest": bot.digest,
@@ -92,10 +96,12 @@ def _write(tx: Tx, bot: Bot[Any], before: _Known | None, *, is_new_office: bool,
     log.append(tx, Block(now_ms, card.id, card.version), [Event("bot.registered", None, f"bot/{card.id}", state, said, text)])
 
 
-def _state(before: _Known | None, more: list[str]) -> State:
+def _state(before: _Known | None, more: list[str], *, new_rules: bool) -> State:
     if before is None:
         return "tested" if more else "active"
-    return "tested" if more and before.state in ("approved", "active", "paused") else before.state
+    if more and before.state in ("approved", "active", "paused"):
+        return "tested"
+    return "approved" if new_rules and before.state == "active" else before.state
 
 
 def _owner(card: Card, before: _Known | None) -> str:

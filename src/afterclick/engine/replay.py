@@ -11,7 +11,6 @@ from afterclick.engine.comparing import Comparison, Difference
 from afterclick.governance.in_force import Ready
 from afterclick.governance.policy_words import Change, changes
 from afterclick.governance.replays import MOST_CASES, Case, Result, Shift
-from afterclick.governance.shop_rules.facts import KINDS
 from afterclick.store.database import Database
 from afterclick.store.transaction import Row, Tx
 
@@ -62,11 +61,11 @@ def replay(
         KeyError: there is no such bot.
     """
     bots = [fleet[wanted.bot]] if wanted.bot else list(fleet.values())
-    judging = {bot.card.id: Comparison(bot, wanted.old, wanted.new) for bot in bots if _judges(bot)}
+    judging = {bot.card.id: Comparison(bot, wanted.old, wanted.new) for bot in bots if judges(bot)}
     found = _Found()
     began, from_ms = time.perf_counter(), now_ms - wanted.days * DAY_MS
     acts = _limits_of_acts(wanted)
-    decoders = {bot.card.id: msgspec.json.Decoder(KINDS[bot.items.kind]) for bot in bots if bot.card.id in judging}
+    decoders = {bot.card.id: msgspec.json.Decoder(bot.items.facts) for bot in bots if bot.items.facts is not None}
     if acts or not all(comparison.nothing for comparison in judging.values()):
         with database.reading() as tx:
             every = tx.value("SELECT COALESCE(SUM(events), 0) FROM blocks WHERE at_ms >= ?", (from_ms,))
@@ -93,12 +92,12 @@ class _Found:
         self.cases: list[Case] = []
         self._differing = 0
         self._shifts: dict[tuple[str, str], int] = {}
-        self._orders: dict[tuple[str, str], set[int]] = {}
+        self._about: dict[tuple[str, str], set[tuple[int, str]]] = {}
         self._money: dict[tuple[str, str], dict[str, int]] = {}
         self._causes: dict[str, int] = {}
 
     def verdict(self, row: Row, at_ms: int, comparison: Comparison, decoder: msgspec.json.Decoder[Any]) -> None:
-        _, order_id, activity, verdict, because, text = row
+        _, order_id, activity, verdict, because, text, named = row
         if activity not in comparison.activities and "/" not in activity:
             return
         if verdict == "Pass" and "approved by " in because:
@@ -111,11 +110,11 @@ class _Found:
         self.judged += 1
         difference = comparison.difference(facts, verdict)
         if difference is not None:
-            self._note(difference, order_id or 0, at_ms, getattr(facts, "total", 0), getattr(facts, "currency", ""))
+            self._note(difference, (order_id or 0, named or ""), at_ms, *facts.worth)
 
     def act(self, row: Row, at_ms: int, before: int | None, after: int | None, *, currency: str) -> None:
         """An act that was done: would the new limit have asked a person first, or the old one only?"""
-        _, order_id, activity, _, _, text = row
+        _, order_id, activity, _, _, text, named = row
         try:
             amount = msgspec.json.decode(text, type=_Amount).amount
         except msgspec.MsgspecError:
@@ -125,27 +124,27 @@ class _Found:
         if was != would:
             limit, name = after if after is not None else before, f"door.largest.{activity}"
             said = f"{activity} of {amount} against a limit of {limit}"
-            self._note(Difference(was, would, activity, name, said), order_id or 0, at_ms, amount, currency)
+            self._note(Difference(was, would, activity, name, said), (order_id or 0, named or ""), at_ms, amount, currency)
 
-    def _note(self, one: Difference, order_id: int, at_ms: int, total: int, currency: str) -> None:
+    def _note(self, one: Difference, about: tuple[int, str], at_ms: int, total: int, currency: str) -> None:
         way = (one.was, one.would)
         self._differing += 1
         self._shifts[way] = self._shifts.get(way, 0) + 1
         self._causes[one.cause] = self._causes.get(one.cause, 0) + 1
-        orders = self._orders.setdefault(way, set())
-        if order_id not in orders:  # an order that was judged twice is worth what it is worth
-            orders.add(order_id)
+        known = self._about.setdefault(way, set())
+        if about not in known:  # an order that was judged twice is worth what it is worth
+            known.add(about)
             money = self._money.setdefault(way, {})
             money[currency] = money.get(currency, 0) + total
         if len(self.cases) < MOST_CASES:
-            self.cases.append(Case(self._differing, order_id, at_ms, *one[:4], total, currency, one.because))
+            self.cases.append(Case(self._differing, *about, at_ms, *one[:4], total, currency, one.because))
 
     def result(
         self, from_ms: int, to_ms: int, changed: Sequence[Change], caveats: Sequence[str], minutes: float, seconds: float
     ) -> Result:
         asked = sum((way[1].startswith("ask") - way[0].startswith("ask")) * count for way, count in self._shifts.items())
         shifts = [
-            Shift(*way, count, len(self._orders[way]), self._money[way])
+            Shift(*way, count, len(self._about[way]), self._money[way])
             for way, count in sorted(self._shifts.items(), key=lambda one: -one[1])
         ]
         causes = dict(sorted(self._causes.items(), key=lambda one: -one[1]))
@@ -192,7 +191,7 @@ def _groups(heads: Sequence[Row]) -> Iterator[list[Row]]:
 
 def _events(tx: Tx, first: int, last: int, blocks: set[int]) -> list[Row]:
     rows = tx.rows(
-        "SELECT block, order_id, activity, verdict, because, facts FROM events WHERE block >= ? AND block <= ?"
+        "SELECT block, order_id, activity, verdict, because, facts, object FROM events WHERE block >= ? AND block <= ?"
         " AND facts <> '' AND verdict IN ('Pass', 'Ask', 'Refuse', 'Done')",
         (first, last),
     )
@@ -207,8 +206,9 @@ def _currencies(tx: Tx, orders: Collection[int]) -> Mapping[int, str]:
     return dict(tx.rows(f"SELECT id, currency FROM orders WHERE id {condition}", (value,)))  # noqa: S608  # ids only
 
 
-def _judges(bot: Bot[Any]) -> bool:
-    return bot.items.kind in KINDS and any(step.is_rule for step in bot.steps)
+def judges(bot: Bot[Any]) -> bool:
+    """Whether a bot records verdicts with facts that can be judged anew."""
+    return bot.items.facts is not None and any(step.is_rule for step in bot.steps)
 
 
 def _limits_of_acts(wanted: Wanted) -> Mapping[str, tuple[int | None, int | None]]:
@@ -221,13 +221,13 @@ def _limits_of_acts(wanted: Wanted) -> Mapping[str, tuple[int | None, int | None
 
 def _caveats(changed: Sequence[Change], comparisons: Iterable[Comparison]) -> list[str]:
     """What this replay cannot tell."""
-    read = {limit for comparison in comparisons for limits in comparison.changed.values() for limit in limits}
+    read = {f"{one.table}{limit}" for one in comparisons for limits in one.changed.values() for limit in limits}
     found: list[str] = []
     for change in changed:
         table, _, name = change.name.partition(".")
         limit = name.partition(".")[0]
         if limit in _WINDOWS:
             found.append(f"{change.name}: facts were gathered by the old window; what a longer one would see is not in them")
-        elif table not in ("rules", "door", "order of the rules") and not (table == "orders" and limit in read):
+        elif table not in ("rules", "door", "order of the rules") and f"{table}.{limit}" not in read:
             found.append(f"{change.name}: no recorded verdict depends on it, so a replay cannot show what it does")
     return found

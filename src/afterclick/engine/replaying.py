@@ -19,6 +19,10 @@ MOST_DAYS: Final = 3_650
 _SAID_EVERY_S: Final = 1.0
 
 
+class NotReplayable(ValueError):
+    """This cannot be replayed; the message says why."""
+
+
 class Order(NamedTuple):
     """What somebody wants replayed: a version, or the text of a file as version 0. `recorded`: against what the log says."""
 
@@ -34,19 +38,20 @@ def begin(database: Database, fleet: Fleet, order: Order, *, by: str, now_ms: in
     """Write down that a replay is asked for; returns its id. Let `work` do it.
 
     Raises:
-        PolicyError: the text cannot be used. ValueError: there is no such bot, or so many days.
+        PolicyError: the text cannot be used. NotReplayable: there is no such bot, or so many days.
     """
     Ready.of(order.version, read(order.text))
     if order.bot and order.bot not in list(fleet):
-        raise ValueError(f"there is no bot {order.bot!r}; `afterclick bots list` names them")
+        raise NotReplayable(f"there is no bot {order.bot!r}; `afterclick bots list` names them")
     if not 1 <= order.days <= MOST_DAYS:
-        raise ValueError(f"a replay goes over 1 to {MOST_DAYS:,} days, not {order.days}")
+        raise NotReplayable(f"a replay goes over 1 to {MOST_DAYS:,} days, not {order.days}")
     with database.transaction() as tx:
         now = regimes.current(tx)
         against = 0 if order.recorded or now is None else now.active
+        card = fleet[order.bot].digest if order.bot and order.recorded else ""
         return replays.begin(
             tx, version=order.version, digest=versions.digest_of(order.text), against=against, days=order.days, bot=order.bot,
-            by=by, now_ms=now_ms,
+            card=card, by=by, now_ms=now_ms,
         )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
+from afterclick.governance import replays
 from afterclick.governance.actor import Actor
 from afterclick.governance.cards import MODES, Card
 from afterclick.governance.owners import no_owner
@@ -89,8 +90,10 @@ def kept(tx: Tx, bot_id: str) -> Kept:
     return Kept._make(rows[0])
 
 
-def take(tx: Tx, bot_id: str, verb: Verb, *, who: Actor, because: str = "", now_ms: int) -> State:
+def take(tx: Tx, bot_id: str, verb: Verb, *, who: Actor, because: str = "", without_replay: str = "", now_ms: int) -> State:
     """Take a step in a bot's life, signed in the log; returns its new state.
+
+    `without_replay` says why a version that judges otherwise than the one before may work although no replay of it was made.
 
     Raises:
         NoSuchBot, NotAllowed, NotPossible: see there.
@@ -105,10 +108,15 @@ def take(tx: Tx, bot_id: str, verb: Verb, *, who: Actor, because: str = "", now_
     wrong = problems(tx, bot, now_ms=now_ms) if step.to in ("tested", "approved", "active") else []
     if step.to in ("tested", "approved"):
         wrong += gaps(bot.card)
+    if step.to == "active" and not without_replay.strip() and replays.unseen(tx, bot.id, bot.version, bot.digest):
+        wrong.append(
+            f"nobody has seen what version {bot.version} would have decided; run `afterclick bots replay {bot.id}` first, or say"
+            " with --without-replay why it may work"
+        )
     if wrong:
         raise NotPossible(f"{bot.id} cannot be {step.to}: {'; '.join(wrong)}")
     sets = {"state": step.to, "because": because, "since_ms": now_ms}
-    facts = {"from": bot.state, "to": step.to, "digest": bot.digest}
+    facts = {"from": bot.state, "to": step.to, "digest": bot.digest, "without_replay": without_replay.strip()}
     if verb == "propose":
         sets["proposed_by"] = who.id
     if verb == "approve":
@@ -149,6 +157,25 @@ def set_owner(tx: Tx, bot_id: str, owner: str, *, who: Actor, because: str = "",
         raise NotPossible(f"{bot.id} cannot belong to {owner[:80]!r}: {wrong}")
     event = Event("bot.owned", None, f"bot/{bot.id}", "", because, _json({"from": bot.owner, "to": owner.strip()}))
     _change(tx, bot, {"owner": owner.strip()}, event, Block(now_ms, who.id, ""))
+
+
+def seen(tx: Tx, bot_id: str, card: str, *, by: str, replay: int, differing: int, said: str, now_ms: int) -> State:
+    """Take note of a replay of a bot's version (its card's digest): one that went on under an old approval, and waits only
+    since nobody has seen what it would decide, works where nothing differs, and else waits for a person. Returns its state."""
+    bot = kept(tx, bot_id)
+    if bot.state != "approved" or bot.digest != card or bot.approved == card:
+        return bot.state
+    facts = {"from": bot.state, "digest": bot.digest, "replay": replay}
+    wrong = problems(tx, bot, now_ms=now_ms)
+    if differing or wrong:
+        because = "; ".join([*([f"{said}: look at replay {replay}, then activate it"] if differing else []), *wrong])
+        event, sets = Event("bot.seen", None, f"bot/{bot.id}", bot.state, because, _json(facts)), {"because": because}
+    else:
+        because = f"{said}, by replay {replay}"
+        event = Event("bot.activated", None, f"bot/{bot.id}", "active", because, _json(facts | {"to": "active"}))
+        sets = {"state": "active", "because": "", "since_ms": now_ms}
+    _change(tx, bot, sets, event, Block(now_ms, by, ""))
+    return "active" if event.activity == "bot.activated" else bot.state
 
 
 def suspend(tx: Tx, *, now_ms: int) -> list[str]:

@@ -1,10 +1,12 @@
 """Replays that were made: which version over which days, what would have gone differently, and the cases."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, Literal
 
 import msgspec
 
+from afterclick.governance.actor import Actor
+from afterclick.governance.permissions import Desk, Permission
 from afterclick.governance.policy_words import Change
 from afterclick.store.tables import policy_replay_cases
 from afterclick.store.transaction import Tx
@@ -16,20 +18,34 @@ SILENT_MS: Final = 60_000
 NOTHING: Final = "nothing was there to judge"
 INDEPENDENT: Final = "no verdict depends on what it changes"
 """What is said of a replay that found no verdict and no act."""
-NO_CASES: Final = "The figures count all orders; the single orders are shown to those who may see orders."
-"""What stands in place of the cases of orders for whom may not see orders."""
-_CASE_COLUMNS: Final = ("replay", "no", "order_id", "at_ms", "was", "would", "rule", "cause", "total", "currency", "because")
+NO_CASES: Final = "The figures count all cases; single orders and purchase orders are shown to those who may see them."
+"""What stands in place of the cases of another desk."""
+JUDGED: Final = "judged"
+"""The activity under which an item's passes are recorded: one event for all the rules that it passed, named in `because`."""
+_DESKS: Final[Mapping[str, tuple[Permission, Desk]]] = {
+    "order": ("orders.read", "orders"), "purchase": ("supply.read", "procurement"),
+}  # fmt: skip
+"""What it takes to see cases of a kind."""
+_IS: Final[Mapping[str, str]] = {"order": "c.order_id <> 0", "purchase": "c.object LIKE 'purchase/%'"}
+"""How a case of a kind is known."""
+_CASE_COLUMNS: Final = (
+    "replay", "no", "order_id", "object", "at_ms", "was", "would", "rule", "cause", "total", "currency", "because",
+)  # fmt: skip
 _COLUMNS: Final = (
-    "id, version, digest, against, days, bot, asked_by, started_ms, updated_ms, finished_ms, state, judged, total, result"
+    "id, version, digest, against, days, bot, asked_by, started_ms, updated_ms, finished_ms, state, judged, total, card, result"
 )
 
 
 class Case(msgspec.Struct, frozen=True):
     """One case: what became of it and what would have (`pass`, `ask fraud`, `refuse`), the rule and the limit that make the
-    difference, the order's value in minor units, and the number under which its store knows it."""
+    difference, its value in minor units, and the number of the order with its store, or of the purchase order.
+
+    `object` names what it is about where that is no order, as `purchase/12`; `order_id` is then 0.
+    """
 
     no: int
     order_id: int
+    object: str
     at_ms: int
     was: str
     would: str
@@ -42,7 +58,8 @@ class Case(msgspec.Struct, frozen=True):
 
 
 class Shift(msgspec.Struct, frozen=True):
-    """All cases that go from one fate to another: verdicts, different orders, and their value by currency in minor units."""
+    """All cases that go from one fate to another: verdicts, different orders (or purchase orders), and their value by currency
+    in minor units."""
 
     was: str
     would: str
@@ -87,6 +104,7 @@ class Replay(msgspec.Struct, frozen=True):
     """One replay. `version` 0: a file; `against` 0: what was recorded rather than a version; `bot` empty: all bots.
 
     `total`: how many events there are to look at; once it is done, how many verdicts and acts were held against the policy.
+    `card` is the digest of the one bot's card by whose rules it judged; empty where it judged by several, or against a version.
     """
 
     id: int
@@ -102,6 +120,7 @@ class Replay(msgspec.Struct, frozen=True):
     state: Literal["running", "done", "failed"]
     judged: int
     total: int
+    card: str
     result: Result | None
     because: str = ""
 
@@ -110,12 +129,12 @@ class Replay(msgspec.Struct, frozen=True):
         return self.state == "running" and now_ms - self.updated_ms > SILENT_MS
 
 
-def begin(tx: Tx, *, version: int, digest: str, against: int, days: int, bot: str, by: str, now_ms: int) -> int:
+def begin(tx: Tx, *, version: int, digest: str, against: int, days: int, bot: str, card: str = "", by: str, now_ms: int) -> int:
     """Write down that a replay begins; returns its id."""
     return tx.value(
-        "INSERT INTO policy_replays (version, digest, against, days, bot, asked_by, started_ms, updated_ms, state)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'running') RETURNING id",
-        (version, digest, against, days, bot, by, now_ms, now_ms),
+        "INSERT INTO policy_replays (version, digest, against, days, bot, card, asked_by, started_ms, updated_ms, state)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'running') RETURNING id",
+        (version, digest, against, days, bot, card, by, now_ms, now_ms),
     )
 
 
@@ -173,22 +192,56 @@ def counting(tx: Tx, digest: str, against: int) -> tuple[int, str]:
     return 0, f"its replay says nothing: {NOTHING}, although the office has recorded verdicts"
 
 
+def unseen(tx: Tx, bot: str, version: str, card: str) -> bool:
+    """Whether a bot has judged before, but not by this version, and no replay was made of what this version would have said."""
+    rows = tx.rows("SELECT DISTINCT version FROM daily_figures WHERE actor = ? AND activity = ?", (bot, JUDGED))
+    if not rows or (version,) in [tuple(row) for row in rows]:
+        return False
+    return not tx.rows("SELECT 1 FROM policy_replays WHERE bot = ? AND card = ? AND state = 'done' LIMIT 1", (bot, card))
+
+
+def of_bot(tx: Tx, bot: str, *, limit: int = 5) -> list[Replay]:
+    """The latest replays of what a bot recorded, by its own rules as they were then."""
+    sql = f"SELECT {_COLUMNS} FROM policy_replays WHERE bot = ? AND card <> '' ORDER BY id DESC LIMIT ?"  # noqa: S608
+    return [_replay(row) for row in tx.rows(sql, (bot, limit))]
+
+
 def listed(tx: Tx, *, version: int | None = None, limit: int = 20) -> list[Replay]:
     """The latest replays; of one version, where it is named."""
     where, values = ("WHERE version = ? ", (version, limit)) if version is not None else ("", (limit,))
     return [_replay(row) for row in tx.rows(f"SELECT {_COLUMNS} FROM policy_replays {where}ORDER BY id DESC LIMIT ?", values)]  # noqa: S608
 
 
+def seen_by(who: Actor) -> frozenset[str]:
+    """The kinds of cases that somebody may see: a policy holds for the whole office, but orders are a desk's."""
+    return frozenset(kind for kind, (permission, desk) in _DESKS.items() if who.may(permission, desk=desk))
+
+
+def left_out(tx: Tx, replay: int, kinds: Collection[str]) -> str:
+    """What is said to whoever sees only these kinds of cases; nothing where that is all there are."""
+    hidden = [_IS[kind] for kind in _DESKS if kind not in kinds]
+    sql = f"SELECT 1 FROM policy_replay_cases c WHERE c.replay = ? AND ({' OR '.join(hidden)}) LIMIT 1"  # noqa: S608  # constants
+    return NO_CASES if hidden and tx.rows(sql, (replay,)) else ""
+
+
 def cases(
-    tx: Tx, replay: int, *, after: int = 0, limit: int = 50, was: str = "", would: str = "", orders: bool = True
+    tx: Tx,
+    replay: int,
+    *,
+    after: int = 0,
+    limit: int = 50,
+    was: str = "",
+    would: str = "",
+    kinds: Collection[str] = tuple(_DESKS),
 ) -> list[Case]:
     """The cases of a replay in the order in which they were judged; `after` is the `no` of the last one seen.
 
-    `orders` False: without those that are about an order, for whom may not see orders.
+    `kinds` are those that may be seen, see `seen_by`.
     """
-    sql = f"SELECT {', '.join(f'c.{name}' for name in _CASE_COLUMNS[1:])}, COALESCE(o.external_id, '')"
-    sql += " FROM policy_replay_cases c LEFT JOIN orders o ON o.id = c.order_id WHERE c.replay = ? AND c.no > ?"
-    sql += "" if orders else " AND c.order_id = 0"
+    sql = f"SELECT {', '.join(f'c.{name}' for name in _CASE_COLUMNS[1:])}, COALESCE(o.external_id, p.number, '')"
+    sql += " FROM policy_replay_cases c LEFT JOIN orders o ON o.id = c.order_id LEFT JOIN purchase_orders p ON p.id ="
+    sql += " CASE WHEN c.object LIKE 'purchase/%' THEN CAST(substr(c.object, 10) AS BIGINT) END WHERE c.replay = ? AND c.no > ?"
+    sql += "".join(f" AND NOT ({_IS[kind]})" for kind in _DESKS if kind not in kinds)
     values: list[Any] = [replay, after]
     for name, value in (("was", was), ("would", would)):
         if value:
@@ -199,4 +252,4 @@ def cases(
 def _replay(row: tuple[Any, ...]) -> Replay:
     state, text = row[10], row[-1]
     result = msgspec.json.decode(text, type=Result) if state == "done" else None
-    return Replay(*row[:13], result, msgspec.json.decode(text, type=str) if state == "failed" else "")  # pyright: ignore[reportCallIssue]  # 13 columns
+    return Replay(*row[:14], result, msgspec.json.decode(text, type=str) if state == "failed" else "")  # pyright: ignore[reportCallIssue]  # 14 columns

@@ -11,7 +11,7 @@ from afterclick.domain.order import Line, Order, Particulars
 from afterclick.domain.verdict import Ask, Done, Leaving, Refuse, Wait
 from afterclick.engine import queue
 from afterclick.engine.batch import Batch
-from afterclick.engine.items import Left
+from afterclick.engine.items import Judged, Left
 from afterclick.governance.policy import Policy
 from afterclick.orders import facts
 from afterclick.orders.desk import OrdersDesk
@@ -57,6 +57,7 @@ class Orders:
     """Orders as the items of a bot (`engine.items.Items`). `takes` are the states from which this bot may claim one."""
 
     kind = "order"
+    facts: type[Judged] | None = OrderFacts
 
     def __init__(self, *, bot_id: str, takes: Sequence[str], interruptible: bool) -> None:
         self._bot_id = bot_id

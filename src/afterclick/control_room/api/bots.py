@@ -9,7 +9,10 @@ from afterclick.control_room.access import Needs
 from afterclick.control_room.api.answers import Given
 from afterclick.control_room.api.kit import Interface
 from afterclick.control_room.api.pace import Pace
+from afterclick.control_room.api.policy import Replayed, replayed
 from afterclick.control_room.api.sent import Sends, Sent, refusing
+from afterclick.control_room.policy.access import Policing, TriesBots
+from afterclick.control_room.policy.replaying_page import begin_replay_of_bot
 from afterclick.control_room.problems import Problem
 from afterclick.control_room.server import Room
 from afterclick.governance import lifecycle
@@ -28,6 +31,18 @@ class Because(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The reason; it stays on record."""
 
     because: Annotated[str, msgspec.Meta(max_length=500)] = ""
+
+
+class Start(Because, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`without_replay` says why a new version may work although no replay showed what it would have decided."""
+
+    without_replay: Annotated[str, msgspec.Meta(max_length=500)] = ""
+
+
+class Days(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Over how many days."""
+
+    days: Annotated[int, msgspec.Meta(ge=1, le=3_650)] = 90
 
 
 class NewMode(Because, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -72,13 +87,14 @@ class Bots(msgspec.Struct, frozen=True):
     bots: tuple[RegisteredBot, ...]
 
 
-def bots_api(room: Room, pace: Pace | None = None) -> Interface:
+def bots_api(room: Room, policing: Policing, pace: Pace | None = None) -> Interface:
     """The routes under `/api/v1/bots`."""
     api = Interface(room, "bots", pace=pace)
     _reads(api)
     for verb in STEPS:
         _step(api, verb)
     _sets(api)
+    _tries(api, policing)
     return api
 
 
@@ -100,13 +116,16 @@ def _reads(api: Interface) -> None:
 
 def _step(api: Interface, verb: Verb) -> None:
     step = STEPS[verb]
+    body = Start if step.to == "active" else Because
 
-    @api.post(f"/bots/{{bot_id}}/{verb}", Because, BotAndCard, refuses=(404,))
+    @api.post(f"/bots/{{bot_id}}/{verb}", body, BotAndCard, refuses=(404,))
     def take(who: Annotated[Actor, Depends(Needs(step.needs))], bot_id: BotId, sent: Sends) -> Response:
-        because = sent.read(Because).because
+        wish = sent.read(body)
+        unseen = wish.without_replay if isinstance(wish, Start) else ""
 
         def takes(tx: Tx) -> BotAndCard:
-            lifecycle.take(tx, bot_id, verb, who=who, because=because, now_ms=api.room.now_ms())
+            now_ms = api.room.now_ms()
+            lifecycle.take(tx, bot_id, verb, who=who, because=wish.because, without_replay=unseen, now_ms=now_ms)
             return _shown(tx, bot_id)
 
         return _once(api.room, who, sent, bot_id, takes)
@@ -138,6 +157,15 @@ def _sets(api: Interface) -> None:
             return _shown(tx, bot_id)
 
         return _once(room, who, sent, bot_id, sets)
+
+
+def _tries(api: Interface, policing: Policing) -> None:
+    @api.post("/bots/{bot_id}/replay", Days, Replayed, refuses=(404,), status=202, keyed=False)
+    def replay(who: TriesBots, bot_id: BotId, sent: Sends) -> Response:
+        """Judge what it decided by its rules as they are now: what would have gone differently? Ask for the result under
+        `/policy/replays`."""
+        number = begin_replay_of_bot(api.room, policing, who, bot_id, str(sent.read(Days).days))
+        return replayed(api.room, who, number, status=202)
 
 
 def _once(room: Room, who: Actor, sent: Sent, bot_id: str, does: Any) -> Response:

@@ -18,7 +18,6 @@ from afterclick.control_room.policy.access import (
     ProposesPolicy,
     ReplaysPolicy,
     SeesPolicy,
-    sees_orders,
 )  # fmt: skip
 from afterclick.control_room.policy.replaying_page import begin_replay
 from afterclick.control_room.problems import Problem
@@ -155,7 +154,7 @@ def _replays(api: Interface, policing: Policing) -> None:
         """Begin a replay over recorded facts: what would have gone differently? It only looks; ask for its result below."""
         wish = sent.read(Span)
         replay = begin_replay(room, policing, who, number, {"days": str(wish.days), "bot": wish.bot, "against": wish.against})
-        return _result(room, who, replay, 0, 50, status=202)
+        return replayed(room, who, replay, status=202)
 
     @api.get("/policy/replays/{number}", Replayed, refuses=(404,))
     def result(
@@ -167,20 +166,22 @@ def _replays(api: Interface, policing: Policing) -> None:
         would: Fate = "",
     ) -> Response:
         """How far it is, or what it found; `was` and `would` narrow the cases down to one kind of difference."""
-        return _result(room, who, number, cursor, limit, was=was, would=would)
+        return replayed(room, who, number, cursor, limit, was=was, would=would)
 
 
-def _result(
-    room: Room, who: Actor, number: int, after: int, limit: int, *, status: int = 200, was: str = "", would: str = ""
+def replayed(
+    room: Room, who: Actor, number: int, after: int = 0, limit: int = 50, *, status: int = 200, was: str = "", would: str = ""
 ) -> Response:
-    known = sees_orders(who)
+    """A replay with its cases, those of orders only for whom may see orders."""
+    kinds = replays.seen_by(who)
     with room.database.reading() as tx:
         found = replays.found(tx, number)
-        cases = replays.cases(tx, number, after=after, limit=limit + 1, was=was, would=would, orders=known)
+        cases = replays.cases(tx, number, after=after, limit=limit + 1, was=was, would=would, kinds=kinds)
+        left_out = replays.left_out(tx, number, kinds)
     if found is None:
         raise Problem(404, f"there is no replay {number}")
     more = cases[limit - 1].no if len(cases) > limit else 0
-    return Given(Replayed(found, tuple(cases[:limit]), more, "" if known else replays.NO_CASES), status)
+    return Given(Replayed(found, tuple(cases[:limit]), more, left_out), status)
 
 
 def _puts_in_force(api: Interface) -> None:

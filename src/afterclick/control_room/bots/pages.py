@@ -13,11 +13,12 @@ from afterclick.control_room.bots import view
 from afterclick.control_room.bots.story import Story, live
 from afterclick.control_room.forms import Seal, sent
 from afterclick.control_room.html import Html
+from afterclick.control_room.policy.access import TRYING, Policing, TriesBots
+from afterclick.control_room.policy.replaying_page import begin_replay_of_bot
 from afterclick.control_room.problems import Problem
 from afterclick.control_room.routes import Routes
 from afterclick.control_room.server import Room
-from afterclick.engine.bots import Fleet
-from afterclick.governance import investment, lifecycle, sprawl
+from afterclick.governance import investment, lifecycle, replays, sprawl
 from afterclick.governance.actor import Actor
 from afterclick.governance.cards import MODES
 from afterclick.governance.figures import day_of, of_days
@@ -30,12 +31,13 @@ LONGEST_REASON: Final = 500
 SeesBots = Annotated[Actor, Depends(Needs("bots.read"))]
 
 
-def pages(room: Room, fleet: Fleet, *, terms: Callable[[], Terms]) -> APIRouter:
+def pages(room: Room, policing: Policing, *, terms: Callable[[], Terms]) -> APIRouter:
     """The routes. `terms` are the shop's own figures for what a bot brings."""
     html = Html(TEMPLATES, shop=room.shop)
     router = Routes(include_in_schema=False)
     _register(router, html, room, terms)
-    _bot(router, html, room, fleet, terms)
+    _bot(router, html, room, policing, terms)
+    _tries(router, room, policing)
     _steps(router, room)
     return router
 
@@ -59,7 +61,9 @@ def _register(router: APIRouter, html: Html, room: Room, terms: Callable[[], Ter
         )  # fmt: skip
 
 
-def _bot(router: APIRouter, html: Html, room: Room, fleet: Fleet, terms: Callable[[], Terms]) -> None:
+def _bot(router: APIRouter, html: Html, room: Room, policing: Policing, terms: Callable[[], Terms]) -> None:
+    fleet = policing.fleet
+
     @router.get("/bots/{bot_id}")
     def bot(who: SeesBots, bot_id: str, request: Request) -> Response:
         """One bot: its story with live numbers, card, versions, runs, failures, return, rules and permissions."""
@@ -74,14 +78,26 @@ def _bot(router: APIRouter, html: Html, room: Room, fleet: Fleet, terms: Callabl
             story = live(tx, fleet[bot_id], its_own) if bot_id in fleet else Story([], {}, is_told=False)
             brought = investment.returns(tx, terms(), first=today - investment.DAYS + 1, last=today)
             versions, runs, failures = view.versions(tx, bot_id), view.runs(tx, bot_id), view.failures(tx, bot_id)
+            made = replays.of_bot(tx, bot_id)
+            unseen = replays.unseen(tx, bot_id, found.version, found.digest)
         seal = Seal(request)
         return seal.on(html.page(
             "bot.html", who=who, here="bots", bot=found, starts=view.starts(found.card), story=story,
             acts=view.acts(found.card, happened), modes=MODES,
             brought=next(one for one in brought.bots if one.bot == bot_id), currency=brought.currency, token=seal.token,
             steps=[(verb, step) for verb, step in STEPS.items() if found.state in step.takes], versions=versions,
-            runs=runs, failures=failures, now_ms=now_ms,
+            runs=runs, failures=failures, replays=made, unseen=unseen, may_replay=TRYING.lets(who), now_ms=now_ms,
+            judges=bot_id in fleet and policing.judges(bot_id),
         ))  # fmt: skip
+
+
+def _tries(router: APIRouter, room: Room, policing: Policing) -> None:
+    @router.post("/bots/{bot_id}/replay")
+    async def replay(who: TriesBots, bot_id: str, request: Request) -> Response:
+        """Begin a replay of what the bot decided, by its rules as they are now, and go to its page."""
+        fields = await sent(request)
+        number = await run_in_threadpool(begin_replay_of_bot, room, policing, who, bot_id, fields.get("days", "90"))
+        return RedirectResponse(f"/policy/replays/{number}", 303)
 
 
 def _steps(router: APIRouter, room: Room) -> None:
@@ -109,7 +125,8 @@ def _change(room: Room, who: Actor, bot_id: str, verb: str, fields: dict[str, st
             if verb == "mode":
                 lifecycle.set_mode(tx, bot_id, fields.get("mode", ""), who=who, because=because, now_ms=now_ms)
             else:
-                lifecycle.take(tx, bot_id, cast(Verb, verb), who=who, because=because, now_ms=now_ms)
+                unseen = " ".join(fields.get("without_replay", "").split())[:LONGEST_REASON]
+                lifecycle.take(tx, bot_id, cast(Verb, verb), who=who, because=because, without_replay=unseen, now_ms=now_ms)
     except lifecycle.NoSuchBot as error:
         raise Problem(404, str(error)) from error
     except lifecycle.NotAllowed as error:

@@ -7,6 +7,7 @@ from fastapi import Depends
 from afterclick.control_room.access import Needs
 from afterclick.control_room.problems import Problem
 from afterclick.engine.bots import Fleet
+from afterclick.engine.replay import judges
 from afterclick.governance import versions
 from afterclick.governance.actor import Actor
 from afterclick.governance.versions import NotPossible, Version
@@ -18,6 +19,9 @@ ActivatesPolicy = Annotated[Actor, Depends(Needs("policy.activate"))]
 REPLAYING: Final = Needs("policy.propose", or_else="policy.activate")
 """Replaying changes nothing, but costs the machine: those may who propose versions or put them in force."""
 ReplaysPolicy = Annotated[Actor, Depends(REPLAYING)]
+TRYING: Final = Needs("bots.operate", or_else="bots.approve")
+"""A bot's new version is tried by those who may let it work, or approve it."""
+TriesBots = Annotated[Actor, Depends(TRYING)]
 
 
 def sees_orders(who: Actor) -> bool:
@@ -32,8 +36,8 @@ class Policing(NamedTuple):
     question_minutes: float = 4.0
 
     def judges(self, bot: str) -> bool:
-        """Whether a bot's story has rules."""
-        return any(step.is_rule for step in self.fleet[bot].steps)
+        """Whether a bot records verdicts that can be replayed."""
+        return judges(self.fleet[bot])
 
 
 def found_version(tx: Tx, number: int) -> Version:

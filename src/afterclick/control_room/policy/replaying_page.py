@@ -11,12 +11,12 @@ from starlette.concurrency import run_in_threadpool
 
 from afterclick.control_room.forms import sent
 from afterclick.control_room.html import Html
-from afterclick.control_room.policy.access import Policing, ReplaysPolicy, SeesPolicy, found_version, sees_orders
+from afterclick.control_room.policy.access import Policing, ReplaysPolicy, SeesPolicy, found_version
 from afterclick.control_room.problems import Problem
 from afterclick.control_room.server import Room
 from afterclick.engine import replaying
 from afterclick.engine.replaying import Order
-from afterclick.governance import replays
+from afterclick.governance import regimes, replays
 from afterclick.governance.actor import Actor
 from afterclick.governance.replays import Case
 
@@ -47,12 +47,14 @@ def routes(router: APIRouter, html: Html, room: Room, policing: Policing) -> Non
         would: Annotated[str, Query(max_length=60)] = "",
     ) -> Response:
         """How far a replay is, or what it found, with its cases."""
-        known = sees_orders(who)
+        kinds = replays.seen_by(who)
         with room.database.reading() as tx:
             replay = replays.found(tx, number) if 0 < number < 2**62 else None
             cases: list[Case] = []
+            left_out = ""
             if replay is not None:
-                cases = replays.cases(tx, number, after=after, limit=ROWS + 1, was=was, would=would, orders=known)
+                cases = replays.cases(tx, number, after=after, limit=ROWS + 1, was=was, would=would, kinds=kinds)
+                left_out = replays.left_out(tx, number, kinds)
         if replay is None:
             raise Problem(404, f"there is no replay {number}")
         kept = {name: value for name, value in (("was", was), ("would", would)) if value}
@@ -61,14 +63,35 @@ def routes(router: APIRouter, html: Html, room: Room, policing: Policing) -> Non
         answer = html.page(
             "replay.html", who=who, here="policy", replay=replay, cases=cases[:ROWS], more=more, first=not after,
             again=urlencode(kept), was=was, would=would, interrupted=interrupted, most=replays.MOST_CASES,
-            left_out="" if known else replays.NO_CASES, nothing=replays.NOTHING,
+            left_out=left_out, nothing=replays.NOTHING,
         )  # fmt: skip
         if replay.state == "running" and not interrupted:
             answer.headers["refresh"] = str(LOOK_AGAIN_S)
         return answer
 
 
+def begin_replay_of_bot(room: Room, policing: Policing, who: Actor, bot: str, days: str = "90") -> int:
+    """Begin a replay of what a bot decided, by its rules as they are now and the policy in force; returns its number.
+
+    Raises:
+        Problem: 404, there is no such bot; 409, its story has no rules to be tried.
+    """
+    if bot not in list(policing.fleet):
+        raise Problem(404, f"there is no bot {bot[:80]}")
+    if not policing.judges(bot):
+        raise Problem(409, f"{bot} has no rules, so that nothing it decided can be replayed")
+    with room.database.reading() as tx:
+        now = regimes.current(tx)
+    assert now is not None, "an office has a policy from its first opening on"
+    return begin_replay(room, policing, who, now.active, {"days": days, "bot": bot, "against": "recorded"})
+
+
 def begin_replay(room: Room, policing: Policing, who: Actor, number: int, fields: dict[str, str]) -> int:
+    """Begin a replay of a version of the policy; returns its number.
+
+    Raises:
+        Problem: 404, there is no such version; 409, another replay is under way; 422, what is asked for makes no sense.
+    """
     days = fields.get("days", "90").strip()
     with room.database.reading() as tx:
         version = found_version(tx, number)

@@ -14,7 +14,7 @@ from afterclick.domain.vendor_messages import Asks
 from afterclick.domain.verdict import Ask, Done, Leaving, Refuse, Wait
 from afterclick.engine import queue
 from afterclick.engine.batch import Batch
-from afterclick.engine.items import Left
+from afterclick.engine.items import Judged, Left
 from afterclick.governance.policy import Policy
 from afterclick.procurement.buying import facts
 from afterclick.store import purchases, tables
@@ -101,6 +101,7 @@ class Purchases:
     def __init__(self, *, bot_id: str, takes: Sequence[str]) -> None:
         self._bot_id = bot_id
         self._takes = ", ".join(f"'{state}'" for state in takes)
+        self.facts: type[Judged] | None = PurchaseFacts if bot_id == BUY else ChangeFacts
 
     def claim(self, tx: Tx, ids: Sequence[int], *, batch: int, now_ms: int) -> list[int]:
         """Only what rests where this batch goes on; a group that was queued before somebody changed the order is out of date."""

@@ -63,6 +63,7 @@ orders = Table(
           **where("state IN ('waiting', 'inbox', 'held')")),
     Index("orders_parent", "parent", **where("parent IS NOT NULL")),
     Index("orders_ended", "state", "id", **where("state IN ('refused', 'cancelled')")),  # few orders end like this
+    Index("orders_shipped", "since_ms", "id", **where("state = 'shipped'")),  # an entry is written once, at its end
 )  # fmt: skip
 order_lines = clustered(
     "order_lines",
