@@ -225,3 +225,10 @@ def test_the_clock_never_runs_backwards() -> None:
     first = clock.now_ms()
     clock._ahead_ms = 0
     assert clock.now_ms() == first
+
+
+def test_a_card_that_brings_separate_duties_together_does_nothing_outside(bench: Bench) -> None:
+    card = replace(CARD, id="both", may={"vendors": frozenset({"order", "remind"})})
+    enrol(bench, paying(card))
+    with bench.database.reading() as tx:
+        assert register.refusal(tx, card, now_ms=5).startswith("both may do nothing outside: it would hold both supply.change")

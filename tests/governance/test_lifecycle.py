@@ -228,3 +228,20 @@ def test_a_longer_life_is_more_and_without_an_approved_card_everything_is() -> N
 def test_a_digest_is_the_same_in_whatever_order_a_set_lies() -> None:
     one, other = (msgspec.structs.replace(CARD, may={"bank": frozenset(acts)}) for acts in (("a", "b", "c"), ("c", "b", "a")))
     assert digest_of(one) == digest_of(other) != digest_of(CARD)
+
+
+BOTH: Card = msgspec.structs.replace(CARD, may={"vendors": frozenset({"order"}), "web": frozenset({"fetch"})})
+
+
+def test_a_card_holds_what_its_acts_take_of_the_one_table() -> None:
+    assert BOTH.permissions == {"supply.approve", "supply.change"}
+    assert CARD.permissions == frozenset(), "a system of the shop's own"
+    assert msgspec.structs.replace(CARD, may={"mailbox": frozenset({"send"})}).permissions == frozenset()
+
+
+@pytest.mark.parametrize(("verb", "before"), [("test", "draft"), ("approve", "tested")])
+def test_duties_that_are_kept_apart_are_not_brought_together_by_a_bot_either(tx: Tx, verb: Verb, before: State) -> None:
+    put(tx, before, BOTH)
+    said = "it would hold both supply.change and supply.approve, but who keeps vendors and prices does not approve"
+    with pytest.raises(NotPossible, match=said):
+        lifecycle.take(tx, CARD.id, verb, who=person(*ROLES), now_ms=5)

@@ -63,6 +63,8 @@ def show(bot: Bot, folder: OfficeOption = HERE, *, as_json: JsonOption = False) 
     """Show a bot's card: what it does, who owns it, what starts it, and what it may do outside."""
     import msgspec
 
+    from afterclick.governance.cards import Card
+
     with opened(folder, "bots.read") as office, office.database.reading() as tx:
         rows = tx.rows(
             "SELECT version, owner, card, state, mode, registered_ms, last_run_ms, because, approved, digest FROM bots"
@@ -77,7 +79,8 @@ def show(bot: Bot, folder: OfficeOption = HERE, *, as_json: JsonOption = False) 
     result: dict[str, object] = {
         "id": bot, "version": version, "owner": owner, "state": state, "because": because,
         "mode": mode, "card_digest": digest, "approved_digest": approved, "approved_by": approved_by.get(approved, ""),
-        "registered_ms": registered_ms, "last_run_ms": last_run_ms, "queued": int(queued), "card": msgspec.json.decode(card),
+        "registered_ms": registered_ms, "last_run_ms": last_run_ms, "queued": int(queued),
+        "permissions": sorted(msgspec.json.decode(card, type=Card).permissions), "card": msgspec.json.decode(card),
     }  # fmt: skip
     if as_json:
         say_json(result)

@@ -12,7 +12,7 @@ from afterclick.engine.bots import Bot, Fleet
 from afterclick.engine.replay import judges
 from afterclick.governance import replays
 from afterclick.governance.cards import Card, Cron, Every, Mode, digest_of, widened, written
-from afterclick.governance.lifecycle import State, ends_ms
+from afterclick.governance.lifecycle import State, apart, ends_ms
 from afterclick.store import log
 from afterclick.store.log import Block, Event
 from afterclick.store.transaction import Tx
@@ -150,6 +150,8 @@ def refusal(tx: Tx, card: Card, *, now_ms: int) -> str:
         return f"{card.id} is {state}, so it may do nothing outside; see `afterclick bots show {card.id}`"
     if digest != digest_of(card):
         return f"the card of {card.id} is not the one in the register, so it may do nothing outside; restart the office"
+    if wrong := apart(card):
+        return f"{card.id} may do nothing outside: {wrong[0]}"
     return ""
 
 

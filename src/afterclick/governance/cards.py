@@ -5,6 +5,8 @@ from typing import Final, Literal
 
 import msgspec
 
+from afterclick.governance.permissions import Permission, taken
+
 DataClass = Literal["personal", "payment", "stock", "catalogue", "order", "log"]
 """`log` is the log's own figures, such as the hash of its head: nobody's data."""
 Mode = Literal["live", "shadow", "dry-run"]
@@ -82,6 +84,11 @@ class Card(msgspec.Struct, frozen=True):
     def acts(self) -> tuple[str, ...]:
         """Every act that it may do, as `port.act`."""
         return tuple(sorted(f"{port}.{act}" for port, acts in self.may.items() for act in acts))
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """What it holds of the table of permissions: what its acts take."""
+        return taken(self.acts)
 
 
 def written(card: Card) -> str:

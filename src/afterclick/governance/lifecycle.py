@@ -10,7 +10,7 @@ from afterclick.governance import replays
 from afterclick.governance.actor import Actor
 from afterclick.governance.cards import MODES, Card
 from afterclick.governance.owners import no_owner
-from afterclick.governance.permissions import Permission
+from afterclick.governance.permissions import Permission, conflicts
 from afterclick.store import log
 from afterclick.store.log import Block, Event
 from afterclick.store.transaction import Tx
@@ -213,7 +213,15 @@ def gaps(card: Card) -> list[str]:
         found.append("the work that it replaces has no minutes, or no source for them")
     if card.expires and not ends_ms(card):
         found.append(f"its card expires on {card.expires!r}, which is no date (write 2027-12-31)")
-    return found
+    return found + apart(card)
+
+
+def apart(card: Card) -> list[str]:
+    """Duties that a card would put into one hand, although they are kept apart."""
+    return [
+        f"it would hold both {one.one} and {one.other}, but {one.because}; make it two bots"
+        for one in conflicts(card.permissions)
+    ]
 
 
 def ends_ms(card: Card) -> int:

@@ -1,6 +1,6 @@
 """Who may do what: the one table that pages, the interface for programs, the command line and bots all ask."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple, get_args
 
@@ -48,6 +48,17 @@ OF_A_DESK: Final[frozenset[Permission]] = frozenset({
     "supply.read", "supply.change", "supply.approve",
 })  # fmt: skip
 """Permissions that a grant may limit to some desks; all others hold for the whole office."""
+ACTS: Final[Mapping[str, Permission | None]] = {
+    **dict.fromkeys(("payments.authorise", "payments.capture", "payments.release", "payments.refund"), "orders.change"),
+    **dict.fromkeys(("carrier.label", "carrier.void", "warehouse.hand_over", "warehouse.recall", "store.tell"), "orders.change"),
+    "vendors.order": "supply.approve",
+    **dict.fromkeys(("vendors.remind", "vendors.withdraw", "web.fetch"), "supply.change"),
+    "witness.keep": "audit.export",
+    "webhooks.tell": "webhooks.manage",
+    **dict.fromkeys(("mailbox.send", "chat.say")),
+}
+"""What an act on the outside takes, by `port.act`: a bot holds what the acts on its card take. None: a message, which takes
+nothing but a place on the card. An act of a system of the shop's own, which is not named here, takes no more either."""
 
 
 class Conflict(NamedTuple):
@@ -66,7 +77,7 @@ SEGREGATION: Final = (
     Conflict("supply.change", "supply.approve", "who keeps vendors and prices does not approve what is bought from them"),
     Conflict("audit.erase", "audit.export", "who takes data out of the log does not vouch for it"),
 )
-"""The segregation of duties: checked when roles change. A person who runs the shop alone is excused, on record."""
+"""The segregation of duties: checked when roles or bots change. A person who runs the shop alone is excused, on record."""
 
 
 def permitted(roles: Iterable[Role]) -> frozenset[Permission]:
@@ -79,7 +90,11 @@ def _permitted(roles: frozenset[Role]) -> frozenset[Permission]:
     return frozenset[Permission]().union(*(GRANTS[role] for role in roles))
 
 
-def conflicts(roles: Collection[Role]) -> list[Conflict]:
-    """The pairs of permissions that these roles would put into one hand."""
-    held = permitted(roles)
+def taken(acts: Iterable[str]) -> frozenset[Permission]:
+    """Everything that these acts, as `port.act`, together take."""
+    return frozenset(permission for act in acts if (permission := ACTS.get(act)) is not None)
+
+
+def conflicts(held: Collection[Permission]) -> list[Conflict]:
+    """The pairs of permissions that must not be in one hand."""
     return [conflict for conflict in SEGREGATION if conflict.one in held and conflict.other in held]

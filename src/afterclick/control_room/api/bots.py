@@ -17,7 +17,9 @@ from afterclick.control_room.problems import Problem
 from afterclick.control_room.server import Room
 from afterclick.governance import lifecycle
 from afterclick.governance.actor import Actor
+from afterclick.governance.cards import Card
 from afterclick.governance.lifecycle import STEPS, NoSuchBot, NotAllowed, NotPossible, Verb
+from afterclick.governance.permissions import Permission
 from afterclick.store.transaction import Tx
 
 SeesBots = Annotated[Actor, Depends(Needs("bots.read"))]
@@ -75,10 +77,11 @@ class RegisteredBot(msgspec.Struct, frozen=True):
 
 
 class BotAndCard(msgspec.Struct, frozen=True):
-    """A bot with its card."""
+    """A bot with its card, and what that holds of the table of permissions."""
 
     bot: RegisteredBot
     card: dict[str, Any]
+    permissions: tuple[Permission, ...]
 
 
 class Bots(msgspec.Struct, frozen=True):
@@ -185,4 +188,5 @@ def _shown(tx: Tx, bot_id: str) -> BotAndCard:
     if not found:
         raise Problem(404, f"there is no bot {bot_id[:80]}")
     card: str = tx.value("SELECT card FROM bots WHERE id = ?", (bot_id,))
-    return BotAndCard(found[0], msgspec.json.decode(card, type=dict[str, Any]))
+    held = msgspec.json.decode(card, type=Card).permissions
+    return BotAndCard(found[0], msgspec.json.decode(card, type=dict[str, Any]), tuple(sorted(held)))

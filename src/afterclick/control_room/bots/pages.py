@@ -24,6 +24,7 @@ from afterclick.governance.cards import MODES
 from afterclick.governance.figures import day_of, of_days
 from afterclick.governance.investment import Terms
 from afterclick.governance.lifecycle import STEPS, State, Verb
+from afterclick.governance.permissions import ACTS
 
 TEMPLATES: Final = Path(__file__).with_name("templates")
 STATES: Final[tuple[State, ...]] = get_args(State)
@@ -87,7 +88,7 @@ def _bot(router: APIRouter, html: Html, room: Room, policing: Policing, terms: C
             brought=next(one for one in brought.bots if one.bot == bot_id), currency=brought.currency, token=seal.token,
             steps=[(verb, step) for verb, step in STEPS.items() if found.state in step.takes], versions=versions,
             runs=runs, failures=failures, replays=made, unseen=unseen, may_replay=TRYING.lets(who), now_ms=now_ms,
-            judges=bot_id in fleet and policing.judges(bot_id),
+            judges=bot_id in fleet and policing.judges(bot_id), takes=ACTS,
         ))  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
+import msgspec
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
@@ -13,9 +14,10 @@ from afterclick.control_room.people.front import Front
 from afterclick.control_room.problems import Problem
 from afterclick.control_room.routes import Routes
 from afterclick.governance.actor import Actor
+from afterclick.governance.cards import Card
 from afterclick.governance.people import accounts, links, second_factor, sessions, tokens
 from afterclick.governance.people.accounts import NewPerson, NotAllowed, Person
-from afterclick.governance.permissions import DESKS, GRANTS, PERMISSIONS, ROLES, SAYS, SEGREGATION, Desk, Role
+from afterclick.governance.permissions import DESKS, GRANTS, PERMISSIONS, ROLES, SAYS, SEGREGATION, Desk, Permission, Role
 from afterclick.store.transaction import Tx
 
 Change = Callable[[Tx, Person, dict[str, str], Actor, int], None]
@@ -30,14 +32,24 @@ def routes(front: Front) -> APIRouter:
     return router
 
 
+def _holders(tx: Tx) -> dict[Permission, list[str]]:
+    """The bots that hold each permission."""
+    held: dict[Permission, list[str]] = {one: [] for one in PERMISSIONS}
+    for bot, card in tx.rows("SELECT id, card FROM bots WHERE state <> 'retired' ORDER BY id"):
+        for one in msgspec.json.decode(card, type=Card).permissions:
+            held[one].append(bot)
+    return held
+
+
 def _list(router: APIRouter, front: Front) -> None:
     def page(request: Request, who: Actor, *, status: int = 200, **values: object) -> Response:
         with front.room.database.reading() as tx:
             people = accounts.listed(tx)
+            bots = _holders(tx)
         shown: dict[str, object] = {"name": "", "email": "", "given": [], "desks": DESKS, **values}
         return front.page(
             request, "people.html", who=who, status=status, here="people", people=people, roles=ROLES, says=SAYS, all_desks=DESKS,
-            grants=GRANTS, permissions=PERMISSIONS, segregation=SEGREGATION, **shown,
+            grants=GRANTS, permissions=PERMISSIONS, segregation=SEGREGATION, bots=bots, **shown,
         )  # fmt: skip
 
     @router.get("/people")

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from afterclick.governance.actor import ALONE, Actor
-from afterclick.governance.permissions import DESKS, ROLES, Desk, Role, conflicts
+from afterclick.governance.permissions import DESKS, ROLES, Desk, Role, conflicts, permitted
 from afterclick.store import log
 from afterclick.store.log import Block, Event
 from afterclick.store.transaction import Tx
@@ -254,7 +254,7 @@ def _may_manage(by: Actor) -> None:
 
 
 def _separate(roles: Collection[Role], *, alone: bool) -> None:
-    found = [] if alone else conflicts(roles)
+    found = [] if alone else conflicts(permitted(roles))
     if found:
         because = "; ".join(f"{one.one} and {one.other}: {one.because}" for one in found)
         raise NotAllowed(f"these roles do not go together. {because}. Give them to two people")
