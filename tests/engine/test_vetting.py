@@ -113,6 +113,11 @@ def test_the_version_that_judged_before_goes_on_without_a_replay(office: SmallOf
     assert len(made(office)) == 1
 
 
+def test_a_version_that_waits_makes_way_for_the_one_that_judged_before(office: SmallOffice) -> None:
+    assert upgrade(office, fleet("2", many))[0] == "approved"
+    assert upgrade(office, fleet("1")) == ("active", "")
+
+
 def test_a_paused_bot_stays_paused_and_may_work_when_its_new_version_was_seen(office: SmallOffice) -> None:
     take(office, "pause")
     assert upgrade(office, fleet("2", many))[0] == "paused"

@@ -40,7 +40,7 @@ def enrol(tx: Tx, fleet: Fleet, *, now_ms: int) -> None:
     bot back to `tested`, until a person has approved it; one that may do no more goes on as it was, unless its
     rules are another version's: then it waits until `vetting` has seen what they would have decided.
     """
-    rows = tx.rows("SELECT b.id, b.digest, b.state, b.owner, b.card, v.card FROM bots b"
+    rows = tx.rows("SELECT b.id, b.digest, b.state, b.owner, b.card, v.card, b.approved <> b.digest FROM bots b"
                    " LEFT JOIN bot_versions v ON v.bot = b.id AND v.digest = b.approved")  # fmt: skip
     known = {row[0]: _Known._make(row[1:]) for row in rows}
     is_new_office = not tx.rows("SELECT 1 FROM bot_versions LIMIT 1")
@@ -58,6 +58,8 @@ class _Known(NamedTuple):
     owner: str
     card: str
     approved: str | None
+    goes_on: bool
+    """Whether its card is another than the approved one, and may do no more than that."""
 
     @property
     def stands(self) -> Card | None:
@@ -72,7 +74,7 @@ def _write(tx: Tx, bot: Bot[Any], before: _Known | None, *, is_new_office: bool,
     state = _state(before, more, new_rules=judges(bot) and replays.unseen(tx, card.id, card.version, bot.digest))
     put_back = state != (before.state if before is not None else "active")
     waits = f"to be approved: it {', '.join(more)}" if more else f"to be seen: version {card.version} may judge otherwise"
-    because = f"waits {waits}" if put_back else ""
+    because = f"waits {waits}" if put_back and state != "active" else ""
     by_release = not more and (before is None or not before.digest)
     values: dict[str, str | int] = {
         "version": card.version, "owner": _owner(card, before), "card": text, "state": state, "digest": bot.digest,
@@ -101,6 +103,8 @@ def _state(before: _Known | None, more: list[str], *, new_rules: bool) -> State:
         return "tested" if more else "active"
     if more and before.state in ("approved", "active", "paused"):
         return "tested"
+    if before.state == "approved" and before.goes_on and not new_rules:  # it waited to be seen, and a version that was is back
+        return "active"
     return "approved" if new_rules and before.state == "active" else before.state
 
 
