@@ -45,6 +45,13 @@ def test_questions_are_filtered_asked_back_answered_handed_on_and_noted(office: 
     first = call("inbox", "list", "--limit", "1", *here)
     assert call("inbox", "list", "--limit", "1", "--cursor", first["next"], *here)["tasks"][0]["id"] == 2
     assert call("inbox", "list", "--who", "nobody", *here)["tasks"] == []
+    assert len(call("inbox", "list", "--state", "any", "--day", "1970-01-01", *here)["tasks"]) == 3
+    assert call("inbox", "list", "--day", "1970-01-02", *here)["tasks"] == []
+    assert call("inbox", "list", "--failed", *here)["tasks"] == []
+    assert "write it as" in refused("inbox", "list", "--day", "today", *here)
+    assert [order["id"] for order in call("orders", "list", "--day", "1970-01-01", *here)["orders"]] == [3, 2, 1]
+    assert call("orders", "list", "--day", "1970-01-02", *here)["orders"] == []
+    assert "write it as" in refused("orders", "list", "--day", "1970-1-1", *here)
     assert call("inbox", "ask", "1", "Really?", "--to", "customer", *here)["question"] == 1
     assert call("inbox", "answer", "1", "yes", *here)["task"] == 1
     assert "answered already" in refused("inbox", "answer", "1", "no", *here)

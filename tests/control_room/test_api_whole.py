@@ -172,8 +172,8 @@ def test_an_idempotency_key_is_documented_only_where_it_counts(programs: ApiOffi
         if path.startswith("/api/v1") and "post" in methods:
             takes[path.removeprefix("/api/v1")] = any(one["name"] == "Idempotency-Key" for one in methods["post"]["parameters"])
     assert sorted(path for path, keyed in takes.items() if not keyed) == [
-        "/audit/erase", "/audit/verify", "/inbox/bulk/preview", "/policy/check", "/policy/versions/{number}/replay", "/secrets",
-        "/secrets/{name}/revoke", "/secrets/{name}/rotate",
+        "/audit/erase", "/audit/verify", "/bots/{bot_id}/replay", "/inbox/bulk/preview", "/policy/check",
+        "/policy/versions/{number}/replay", "/secrets", "/secrets/{name}/revoke", "/secrets/{name}/rotate",
     ]  # fmt: skip
     assert all(
         any(one["name"] == "If-None-Match" for one in methods["get"]["parameters"]) for path, methods in paths.items()

@@ -9,6 +9,7 @@ from afterclick.app import FLEET, Office
 from afterclick.control_room.bots.story import live, outline
 from afterclick.engine import queue, register
 from afterclick.governance import figures
+from afterclick.governance.audit import times
 from afterclick.governance.permissions import ROLES, Role
 from afterclick.orders.fulfil import fulfil
 from afterclick.site import site
@@ -143,6 +144,19 @@ def test_the_page_of_a_bot_leads_to_its_questions_its_record_and_the_policy(offi
     assert 'href="/audit?actor=orders.fulfil"' in page
     assert 'href="/policy">The limits' in page
     assert 'href="/audit?actor=' not in browser(office, "operator").get("/bots/orders.fulfil").text
+
+
+def test_what_failed_today_leads_to_its_questions(office: Office) -> None:
+    with office.database.transaction() as tx:
+        failed = [Event("left.hand_over", number, None, "Ask", "hand_over failed: x: y") for number in (1, 2)]
+        log.append(tx, Block(office.clock.now_ms(), "orders.fulfil", "1"), failed)
+        figures.advance(tx)
+    questions = f"/inbox?state=any&amp;failed=1&amp;day={times.day_of(office.clock.now_ms())}&amp;bot=orders.fulfil"
+    client = browser(office, "viewer")
+    assert f'<a href="{questions}">2</a>' in client.get("/bots").text
+    page = client.get("/bots/orders.fulfil").text
+    assert f'<a href="{questions}"><span class="figure">2</span><span>failed today</span></a>' in page
+    assert f'<td class="n"><a href="{questions}&amp;stage=hand_over">2</a></td>' in page
 
 
 def test_a_person_pauses_and_resumes_a_bot_and_sets_its_mode_with_a_reason(office: Office) -> None:

@@ -102,23 +102,26 @@ def test_every_figure_is_right_and_leads_to_its_cases(database: Database, client
         fill(tx)
     page = client.get("/").text
     found = shown(page)
-    assert found["touchless"] == ("30.0%", "/orders?state=shipped")
+    assert found["touchless"] == ("30.0%", "/orders?state=shipped&hands=none")
+    assert found["orders needed a person"] == ("3", "/orders?hands=some")
     assert found["waiting"] == ("2", "/orders?state=waiting")
     assert found["on hold"] == ("1", "/orders?state=held")
     assert found["questions to people"] == ("1", "/inbox")
     assert found["promises broken"] == ("1", "/orders?risk=broken")
     assert found["promises at risk"] == ("1", "/orders?risk=near")
-    assert "30.00 EUR" in page
-    assert "10.00 GBP" in page
+    assert '<a class="figure" href="/orders?currency=EUR" aria-label="30.00 EUR money at rest">' in page
+    assert '<a class="figure" href="/orders?currency=GBP" aria-label="10.00 GBP money at rest">' in page
     assert found["running low"] == ("1", "/stock?only=low")
     assert found["nothing free"][0] == "2"
     assert found["over-reserved"] == ("1", "/stock?only=over")
     assert found["asked for"] == ("1", "/stock?only=asked")
     assert found["active"][0] == found["paused"][0] == "1"
-    assert found["items failed today"][0] == "3"
+    assert found["items failed today"] == ("3", "/inbox?state=any&failed=1&day=2026-11-20")
     assert found["items queued"][0] == "7"
-    assert found["came in"] == ("12", "/orders")
-    assert found["decided by people"][0] == "2"
+    assert found["came in"] == ("12", "/orders?day=2026-11-20")
+    assert found["asked of people"] == ("3", "/inbox?state=any&day=2026-11-20")
+    assert found["refused by a rule"] == ("0", "/orders?state=refused&day=2026-11-20")
+    assert found["decided by people"] == ("2", "/inbox?state=decided&day=2026-11-20")
     assert "/orders?state=waiting&amp;for=stock" in page
     assert "/inbox?who=fraud&amp;stage=genuine" in page
 
@@ -132,13 +135,26 @@ def test_today_is_compared_with_the_same_weekday_only(database: Database) -> Non
     assert "<svg" in panel.chart
 
 
+def test_orders_that_a_rule_refused_are_counted_and_no_purchases(database: Database) -> None:
+    refused = [("returns.enquire", "order", 2), ("procurement.buy", "purchase", 5)]
+    with database.transaction() as tx:
+        for bot, works_on, count in refused:
+            tx.run("INSERT INTO bots (id, state, card) VALUES (?, 'active', ?)", (bot, f'{{"works_on":"{works_on}"}}'))
+            tx.run(
+                "INSERT INTO daily_figures (day, actor, version, activity, verdict, count)"
+                " VALUES (?, ?, '1', 'left.x', 'Refuse', ?)",
+                (TODAY, bot, count),
+            )
+        assert today.count(tx, TODAY)["refused by a rule"] == {TODAY: 2}
+
+
 def test_on_the_first_day_it_is_said_that_there_is_nothing_to_compare_with(database: Database, client: Browser) -> None:
     with database.transaction() as tx:
         fill(tx)
         tx.run("DELETE FROM daily_figures WHERE day < ?", (TODAY,))
     page = client.get("/").text
     assert page.count("First day: nothing to compare with yet.") == 1
-    assert shown(page)["came in"] == ("12", "/orders")
+    assert shown(page)["came in"] == ("12", "/orders?day=2026-11-20")
 
 
 def test_an_office_without_orders_says_how_to_begin(client: Browser) -> None:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from afterclick.governance.audit import times
+from afterclick.governance.figures import DAY_MS
 from tests.control_room.api_office import ApiOffice, api_office
 
 TASK = "/api/v1/inbox/1"
@@ -49,6 +51,35 @@ def test_a_case_is_given_whole(programs: ApiOffice) -> None:
     case = programs.get("/api/v1/orders/1").json()
     assert (case["order"]["state"], case["waiting_for"], case["tasks"][0]["state"]) == ("inbox", "fraud", "open")
     assert [step["activity"] for step in case["timeline"]] == ["received", "genuine"]
+
+
+def test_programs_choose_orders_and_questions_by_all_that_the_pages_choose_by(programs: ApiOffice) -> None:
+    ((came_ms,),) = programs.rows("SELECT received_ms FROM orders WHERE id = 1")
+    day, before = times.day_of(came_ms), times.day_of(came_ms - DAY_MS)
+
+    def found(path: str) -> list[int]:
+        return [one["id"] for kind in ("orders", "tasks") for one in programs.get(f"/api/v1/{path}").json().get(kind, ())]
+
+    for query, orders in {
+        f"day={day}": [3, 2, 1], f"day={before}": [], "waiting_for=fraud": [1], "at=genuine": [1], "at=pay": [], "risk=near": [],
+        "older=0": [3, 2, 1], "q=A-1": [2], "currency=EUR": [1], "currency=USD": [], "hands=some": [1], "hands=none": [3, 2],
+    }.items():  # fmt: skip
+        assert found(f"orders?{query}") == orders, query
+    page = programs.get("/api/v1/orders?limit=2").json()
+    page = programs.get(f"/api/v1/orders?limit=2&cursor={page['next']}").json()
+    assert [one["id"] for one in page["orders"]] == [1]
+    assert found(f"orders?limit=2&cursor={page['previous']}") == [3, 2]
+    for query, tasks in {
+        f"day={day}": [1], f"day={before}": [], f"state=any&day={day}": [1], "failed=true": [], "state=any": [1],
+    }.items():  # fmt: skip
+        assert found(f"inbox?{query}") == tasks, query
+    for path in ("orders?day=x", "orders?hands=x", "orders?older=-1", "orders?state=shipped&currency=EUR", "inbox?day=x"):
+        assert programs.get(f"/api/v1/{path}").status_code == 422, path
+    for matching, tasks in (({"day": day}, [1]), ({"day": day, "failed": True}, []), ({"day": before}, [])):
+        wanted = {"decision": "approve", "matching": matching}
+        assert programs.post("/api/v1/inbox/bulk/preview", wanted).json()["tasks"] == tasks
+    wrong = {"decision": "approve", "matching": {"day": "x"}}
+    assert programs.post("/api/v1/inbox/bulk/preview", wrong).status_code == 422
 
 
 def test_a_task_is_approved_once_and_its_order_goes_on(programs: ApiOffice) -> None:

@@ -1,5 +1,6 @@
 """The inbox leads on: back to the list that somebody came from, to the order to compare with, to what is to be done first."""
 
+import re
 from collections.abc import Iterator
 
 import msgspec
@@ -7,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from afterclick.domain.facts import Earlier, OrderFacts
-from tests.orders.office import SmallOffice, small_office
+from tests.orders.office import DAY_MS, SmallOffice, small_office
 from tests.orders.test_inbox_pages import asking
 from tests.orders.visitor import Visitor
 
@@ -37,6 +38,36 @@ def test_whoever_decides_from_a_filtered_list_comes_back_to_it_and_is_told_what_
     assert "rejected" in desk.get(f"{chosen}&done={two}").text
     for nothing in (three, 99, "x", "٣", "9" * 30):
         assert 'class="banner done"' not in desk.get(f"/inbox?done={nothing}").text
+
+
+def test_questions_of_one_day_and_those_since_something_failed_are_listed_whatever_became_of_them(office: SmallOffice) -> None:
+    old, other = asking(office, "A", "B")
+    office.clock.ms += DAY_MS
+    new, failed, quoted, lapsed = asking(office, "C", "D", "E", "F")
+    desk = Visitor(office, "operator")
+    desk.get("/inbox")
+    desk.post(f"/inbox/{old}/reject", {})
+    desk.post(f"/inbox/{lapsed}/approve", {})
+    with office.database.transaction() as tx:
+        tx.run("UPDATE tasks SET because = 'pay failed: x' WHERE id IN (?, ?)", (failed, quoted))
+        tx.run("UPDATE tasks SET item_kind = 'proposal' WHERE id = ?", (quoted,))
+        tx.run("UPDATE tasks SET state = 'expired' WHERE id = ?", (lapsed,))
+    first, second = "day=2026-11-20", "day=2026-11-21"
+    for query, found in {
+        first: [other], second: [new, failed, quoted], f"state=any&{first}": [other, old], f"state=any&{second}":
+        [lapsed, quoted, failed, new], f"state=decided&{second}": [lapsed, old], f"state=decided&{first}": [],
+        f"state=rejected&{second}": [old], "failed=1": [failed], f"state=any&failed=1&{second}": [failed],
+        f"state=any&failed=1&{first}": [], "state=any": [lapsed, quoted, failed, new, other, old],
+    }.items():  # fmt: skip
+        assert [int(number) for number in re.findall(r'data-item="task-(\d+)"', desk.get(f"/inbox?{query}").text)] == found, query
+    page = desk.get(f"/inbox?failed=1&{second}").text
+    assert f'href="/inbox?state=any&amp;{second}&amp;failed=1"' in page, "another tab keeps the filter"
+    assert f'name="back" value="/inbox?{second}&amp;failed=1"' in page, "whoever decides comes back to it"
+    assert 'Asked on (UTC) <input type="date" name="day" value="2026-11-21">' in page
+    assert desk.get("/inbox?day=x").status_code == 422
+    preview = desk.post("/inbox/bulk", {"deed": "approve", "all": "1", "day": "2026-11-21", "failed": "1"}).text
+    assert f'value="{failed}"' in preview, "all that the filter shows, and no more"
+    assert desk.post("/inbox/bulk", {"deed": "approve", "all": "1", "day": "x"}).status_code == 422
 
 
 @pytest.mark.parametrize(

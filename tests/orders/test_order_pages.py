@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from afterclick.orders.listing import LATEST
 from tests.orders.office import DAY_MS, SmallOffice, small_office
 from tests.orders.visitor import Visitor
 
@@ -54,6 +55,57 @@ def test_the_queue_is_filtered_by_everything_that_people_look_for(office: SmallO
     assert desk.get("/find?number=C-S2").headers["location"] == "/orders?q=C-S2"
     assert desk.get("/find?number=S1").headers["location"] == "/orders/1"
     assert desk.get("/find?number=%20").headers["location"] == "/orders", "nothing was looked for, so nothing is missing"
+
+
+def test_orders_of_one_day_are_those_that_came_in_or_came_to_their_state_then(office: SmallOffice) -> None:
+    office.order("OLD")
+    office.order("SHORT", ("CUP", 500))
+    parted = office.order("PARTED", ("CUP", 1), ("SPOON", 200))
+    office.order("LATE", ("CUP", 20_000))
+    office.run()
+    office.clock.ms += DAY_MS
+    for name in ("N1", "N2", "N3"):
+        office.order(name)
+    office.amend(parted, "split", {"lines": [2]})
+    office.amend(office.order("GONE"), "cancel")
+    office.run(later_ms=HOUR_MS)
+    with office.database.transaction() as tx:
+        tx.run("UPDATE orders SET currency = 'USD' WHERE external_id = 'SHORT'")
+        tx.run("UPDATE orders SET since_ms = since_ms + 1 WHERE external_id = 'N1'")
+    first, second = "day=2026-11-20", "day=2026-11-21"
+    desk = Visitor(office, "viewer")
+    for query, found in {
+        first: ["LATE", "PARTED", "SHORT", "OLD"], second: ["GONE", "N3", "N2", "N1"], "day=2026-11-22": [], "day=1970-01-01": [],
+        f"state=shipped&{first}": ["OLD"], f"state=shipped&{second}": ["N1", "N3", "N2", "PARTED"],
+        f"state=cancelled&{second}": ["GONE"], f"state=refused&{second}": [], f"state=waiting&{first}": ["SHORT"],
+        f"state=waiting&{second}": ["PARTED/2"], f"at=complete&{first}": ["LATE"], f"at=complete&{second}": [],
+        f"q=N2&{second}": ["N2"], f"q=N2&{first}": [], f"state=received&{first}": [], "currency=usd": ["SHORT"],
+        "currency=EUR": ["LATE", "PARTED/2"], "state=waiting&currency=EUR": ["PARTED/2"], "currency=GBP": [],
+    }.items():  # fmt: skip
+        assert numbers(desk.get(f"/orders?{query}").text) == found, query
+    page = desk.get(f"/orders?state=shipped&{second}").text
+    assert 'Shipped on (UTC) <input type="date" name="day" value="2026-11-21"' in page
+    assert f'href="/orders?state=refused&amp;{second}"' in page, "another state keeps the day"
+    for wrong in ("day=today", "day=20261120", "day=2026-02-30", "day=1969-12-31", "state=shipped&currency=EUR", "hands=two"):
+        assert desk.get(f"/orders?{wrong}").status_code == 422, wrong
+    assert "write it as 2026-11-20" in desk.get("/orders?day=today").text
+
+
+def test_the_latest_orders_are_told_apart_by_whether_anybody_had_to_do_with_them(office: SmallOffice) -> None:
+    office.order("ALONE")
+    office.order("SHORT", ("CUP", 500))
+    office.order("ASKED", ("CUP", 20_000))
+    touched = office.order("TOUCHED")
+    office.run()
+    with office.database.transaction() as tx:
+        tx.run("UPDATE orders SET touched = ? WHERE id = ?", (True, touched))
+    desk = Visitor(office, "viewer")
+    assert numbers(desk.get("/orders?hands=some").text) == ["TOUCHED", "ASKED"]
+    assert numbers(desk.get("/orders?hands=none").text) == ["SHORT", "ALONE"]
+    assert numbers(desk.get("/orders?hands=none&state=shipped").text) == ["ALONE"]
+    with office.database.transaction() as tx:
+        tx.run("UPDATE orders SET id = id + ? WHERE external_id = 'SHORT'", (LATEST,))
+    assert numbers(desk.get("/orders?hands=none").text) == ["SHORT"], "an order so long ago is not among the latest"
 
 
 def test_pages_lead_forth_and_back(office: SmallOffice) -> None:

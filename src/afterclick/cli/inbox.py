@@ -33,18 +33,22 @@ ADDRESS = ("name", "line1", "line2", "city", "region", "postcode", "country")
 app = typer.Typer(cls=Commands, no_args_is_help=True, help="Questions that the rules could not decide.")
 Id = asking.Id
 Note = asking.Note
+State = Annotated[str, typer.Option("--state", help="open, decided, approved, edited, rejected, expired, withdrawn or any.")]
+Day = Annotated[str, typer.Option("--day", help="As 2026-11-20 (UTC): open ones and any were asked that day; else decided then.")]
 
 
 @app.command("list")
 def list_(
     folder: OfficeOption = HERE,
-    state: Annotated[str, typer.Option("--state", help="open, approved, edited, rejected, expired or withdrawn.")] = "open",
+    state: State = "open",
     who: Annotated[str, typer.Option("--who", help="Only what this team is asked.")] = "",
     stage: Annotated[str, typer.Option("--stage", help="Only what came up at this stage.")] = "",
     assignee: Annotated[str, typer.Option("--assignee", help="Only what this person has, as person:<name>.")] = "",
+    day: Day = "",
     limit: Annotated[int, typer.Option("--limit", min=1, max=1_000)] = 50,
     cursor: Annotated[str, typer.Option("--cursor", help="Where to go on: `next` of the page before.")] = "",
     *,
+    failed: Annotated[bool, typer.Option("--failed", help="Only those asked since something failed.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """List the questions, those first whose time is up first."""
@@ -53,7 +57,8 @@ def list_(
 
     with opened(folder, "orders.read") as office, office.database.reading() as tx:
         try:
-            listed = page(tx, Sought(state, who, stage, assignee=assignee), cursor=cursor, limit=limit)
+            sought = Sought(state, who, stage, assignee=assignee, day=day, failed=failed)
+            listed = page(tx, sought, cursor=cursor, limit=limit)
         except BadCursor:
             raise
         except ValueError as error:
@@ -80,7 +85,7 @@ def list_(
     if found:
         console().print(shown)
     else:
-        tell(f"no {state} question")
+        tell(f"no {state} question" if state != "any" else "no question")
     if listed.next:
         tell(f"more: --cursor {listed.next}")
 

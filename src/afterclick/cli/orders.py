@@ -87,6 +87,9 @@ def list_(
     state: Annotated[
         str, typer.Option("--state", help="received, running, waiting, inbox, held, refused, cancelled or shipped.")
     ] = "",
+    day: Annotated[
+        str, typer.Option("--day", help="As 2026-11-20 (UTC): at rest or ended since that day; else came in then.")
+    ] = "",
     limit: Annotated[int, typer.Option("--limit", min=1, max=MOST_LISTED)] = 50,
     cursor: Annotated[str, typer.Option("--cursor", help="Where to go on: `next` of the page before.")] = "",
     *,
@@ -94,11 +97,11 @@ def list_(
 ) -> None:
     """List orders; those that rest are shown longest first, others newest first."""
     from afterclick.control_room.words import age, money
-    from afterclick.orders.overview import BadCursor, listed
+    from afterclick.orders.overview import BadCursor, Sought, listed
 
     with opened(folder, "orders.read") as office, office.database.reading() as tx:
         try:
-            page = listed(tx, state=state, cursor=cursor, limit=limit)
+            page = listed(tx, sought=Sought(state, day=day), cursor=cursor, limit=limit)
         except BadCursor:
             raise
         except ValueError as error:
@@ -116,7 +119,7 @@ def list_(
     if page.orders:
         console().print(shown)
     else:
-        tell(f"no orders{f' in state {state}' if state else ''}")
+        tell(f"no orders{f' in state {state}' if state else ''}{f' on {day}' if day else ''}")
     if page.next:
         tell(f"more: --cursor {page.next}")
 

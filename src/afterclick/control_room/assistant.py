@@ -31,6 +31,7 @@ _PROPOSES: Final = ToolAnnotations(read_only_hint=False, destructive_hint=False,
 _BASE: Final = "http://127.0.0.1"
 
 OrderId = Annotated[int, Field(ge=1, description="The office's own id; find_order tells it for a store's number.")]
+Day = Annotated[str, Field(max_length=40, description="As 2026-11-20 (UTC): came in, was asked, or came to its state that day.")]
 Cursor = Annotated[str, Field(max_length=320, description="`next` of the page before; empty for the first.")]
 Limit = Annotated[int, Field(ge=1, le=100)]
 Text = Annotated[str, Field(max_length=200_000)]
@@ -85,9 +86,9 @@ def _orders(made: MCPServer[Any], office: Office) -> None:
         return await office.get("/overview")
 
     @made.tool(annotations=_READS)
-    async def list_orders(state: str = "", cursor: Cursor = "", limit: Limit = 20) -> dict[str, Any]:
+    async def list_orders(state: str = "", day: Day = "", cursor: Cursor = "", limit: Limit = 20) -> dict[str, Any]:
         """Orders of one state (received, running, waiting, inbox, held, shipped, refused, cancelled) or of all."""
-        return await office.get("/orders", state=state, cursor=cursor, limit=limit)
+        return await office.get("/orders", state=state, day=day, cursor=cursor, limit=limit)
 
     @made.tool(annotations=_READS)
     async def find_order(number: Annotated[str, Field(min_length=1, max_length=200)]) -> dict[str, Any]:
@@ -119,9 +120,11 @@ def _orders(made: MCPServer[Any], office: Office) -> None:
 
 def _inbox(made: MCPServer[Any], office: Office) -> None:
     @made.tool(annotations=_READS)
-    async def list_inbox(state: str = "open", team: str = "", cursor: Cursor = "", limit: Limit = 20) -> dict[str, Any]:
-        """Questions that wait for a person, by their deadline; or decided ones."""
-        return await office.get("/inbox", state=state, team=team, cursor=cursor, limit=limit)
+    async def list_inbox(
+        state: str = "open", team: str = "", day: Day = "", cursor: Cursor = "", limit: Limit = 20
+    ) -> dict[str, Any]:
+        """Questions that wait for a person, by their deadline; or decided ones, or any."""
+        return await office.get("/inbox", state=state, team=team, day=day, cursor=cursor, limit=limit)
 
     @made.tool(annotations=_READS)
     async def show_task(task_id: Annotated[int, Field(ge=1)]) -> dict[str, Any]:

@@ -11,6 +11,8 @@ CURSOR: Final = "figures"
 """The counter of blocks that were counted; its next number is the next block."""
 FAILED: Final = "Failed"
 """The verdict under which questions are counted that were asked since something failed; the log has them as `Ask`."""
+FAILS: Final = "because LIKE '% failed: %'"
+"""The condition for questions that were asked since something failed."""
 MOST_BLOCKS: Final = 5_000
 MOST_EVENTS: Final = 250_000
 """Counted in one transaction, so that nobody waits long for it."""
@@ -19,7 +21,7 @@ _HAPPENED: Final = f"""
 INSERT INTO daily_figures (day, actor, version, activity, verdict, count)
 SELECT b.at_ms / {DAY_MS}, b.actor, b.version, e.activity, e.said, CAST(SUM(e.happened) AS BIGINT)
 FROM (
-  SELECT block, activity, CASE WHEN verdict = 'Ask' AND because LIKE '% failed: %' THEN '{FAILED}' ELSE verdict END AS said,
+  SELECT block, activity, CASE WHEN verdict = 'Ask' AND {FAILS} THEN '{FAILED}' ELSE verdict END AS said,
     COUNT(*) AS happened
   FROM events WHERE block > ? AND block <= ? GROUP BY 1, 2, 3
 ) AS e JOIN blocks b ON b.number = e.block

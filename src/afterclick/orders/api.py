@@ -18,14 +18,18 @@ from afterclick.orders import amendments, overview
 from afterclick.orders.amendments import Action, UnknownOrder
 from afterclick.orders.cases.case import Case, case
 from afterclick.orders.cases.case_pages import TYPES, printed
-from afterclick.orders.overview import BadCursor, resting
+from afterclick.orders.overview import BadCursor, Sought, resting
 from afterclick.orders.records import find
 from afterclick.orders.shapes import AskedFor, Found, Move, OrderPage, Part, Recount, Standing, Wish
 from afterclick.store.transaction import Tx
 
 OrderId = Annotated[int, Path(ge=1, lt=2**63, description="Our id.")]
 State = Annotated[str, Query(max_length=20, description="received, running, waiting, inbox, held, shipped, …; empty for all.")]
-Cursor = Annotated[str, Query(max_length=60, description="`next` of the page before; empty for the first.")]
+Cursor = Annotated[
+    str, Query(max_length=60, description="`next` of the page before, `previous` of the one after; empty for the first.")
+]
+Day = Annotated[str, Query(max_length=40, description="As 2026-11-20 (UTC): at rest or ended since that day; else came in then.")]
+Hands = Annotated[str, Query(max_length=20, description="Of the latest orders: `none` or `some` that needed a person.")]
 Limit = Annotated[int, Query(ge=1, le=MOST_ROWS)]
 SIMPLE: Final[tuple[Action, ...]] = ("cancel", "hold", "release")
 
@@ -51,11 +55,25 @@ def _reads(api: Interface) -> None:
             return Given(Standing(**resting(tx)))
 
     @api.get("/orders", OrderPage)
-    def orders(who: SeesOrders, state: State = "", cursor: Cursor = "", limit: Limit = 50) -> Response:
-        """Orders of one state or of all: those that rest longest first where they rest, else the newest first."""
+    def orders(
+        who: SeesOrders,
+        state: State = "",
+        waiting_for: Annotated[str, Query(max_length=200, description="What orders at rest wait for, as `stock`.")] = "",
+        at: Annotated[str, Query(max_length=200, description="The stage at which they rest or ended.")] = "",
+        risk: Annotated[str, Query(max_length=20, description="Promises: `broken`, `near` or both (`promise`).")] = "",
+        older: Annotated[float, Query(description="At rest for more than so many hours.")] = 0.0,
+        q: Annotated[str, Query(max_length=200, description="A number, ours or the store's, or a customer.")] = "",
+        day: Day = "",
+        currency: Annotated[str, Query(max_length=20, description="Of orders at rest.")] = "",
+        hands: Hands = "",
+        cursor: Cursor = "",
+        limit: Limit = 50,
+    ) -> Response:
+        """Orders for which everything named holds: those that rest longest first where they rest, else the newest first."""
+        sought = Sought(state, waiting_for, at, risk, older, q, day, currency, hands)
         with refusing(422, BadCursor, ValueError), room.database.reading() as tx:
-            page = overview.listed(tx, state=state, cursor=cursor, limit=limit)
-        return Given(OrderPage(page.orders, page.next))
+            page = overview.listed(tx, sought=sought, cursor=cursor, limit=limit, now_ms=room.now_ms())
+        return Given(OrderPage(page.orders, page.next, page.previous))
 
     @api.get("/orders/find", Found, refuses=(404,))
     def found(who: SeesOrders, number: Annotated[str, Query(min_length=1, max_length=200)]) -> Response:

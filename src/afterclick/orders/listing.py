@@ -6,13 +6,16 @@ from typing import Final, NamedTuple, get_args
 import msgspec
 
 from afterclick.domain.order import OrderState
+from afterclick.governance.audit import times
 from afterclick.orders.records import numbered
+from afterclick.store.in_order_of_time import first_since
 from afterclick.store.transaction import Tx, Value
 
 STATES: Final[tuple[OrderState, ...]] = get_args(OrderState)
 STUCK: Final[tuple[OrderState, ...]] = ("waiting", "inbox", "held")
 """States in which an order rests until something happens; whoever rests longest is shown first."""
 MOVING: Final[tuple[OrderState, ...]] = ("received", "running")
+ENDED: Final[tuple[OrderState, ...]] = ("shipped", "refused", "cancelled")
 RISK_MS: Final = 24 * 3_600_000
 """A promise is at risk when an order rests although it should be with the customer within a day."""
 MOST_FOUND: Final = 1_000
@@ -20,6 +23,12 @@ MOST_FOUND: Final = 1_000
 _FEW_IN_HAND: Final = 50_000
 RISKS: Final = ("promise", "broken", "near")
 """Of the orders at rest: all whose promise is broken or at risk, only those past it, only those within a day of it."""
+HANDS: Final = ("none", "some")
+"""Of the latest orders: those with which nobody had to do, and those about which somebody was asked or did something."""
+LATEST: Final = 5_000
+"""Whether somebody had to do with them is said of so many orders, the last: true at once, and as quick with a million."""
+HELPED: Final = "(touched OR EXISTS (SELECT 1 FROM tasks t WHERE t.item_kind = 'order' AND t.item = orders.id))"
+"""The condition for orders about which somebody was asked or did something."""
 _HOUR_MS: Final = 3_600_000
 _AT_REST: Final = "state IN ('waiting', 'inbox', 'held')"
 _ENDED: Final = "state IN ('refused', 'cancelled')"
@@ -63,7 +72,9 @@ class Sought(NamedTuple):
     """Which orders a list is about: all, or those for which everything named holds.
 
     `waiting_for` is what or whom they wait for, `at` the stage, `risk` one of RISKS, `older` is in hours, `q` a number (the
-    store's or ours) or a customer. What only orders at rest have, `waiting_for`, `risk` and `older`, looks among those.
+    store's or ours) or a customer. What only orders at rest have, `waiting_for`, `risk` and `older`, looks among those; so does
+    `currency`. `day` (2026-11-20, UTC) is when they came to their state where that is one at rest or at the end, else when they
+    came in; parts of an order came in with it. `hands` is one of HANDS, among the latest orders.
     """
 
     state: str = ""
@@ -72,6 +83,9 @@ class Sought(NamedTuple):
     risk: str = ""
     older: float = 0.0
     q: str = ""
+    day: str = ""
+    currency: str = ""
+    hands: str = ""
 
 
 class BadCursor(ValueError):
@@ -83,20 +97,25 @@ class Unlisted(ValueError):
 
 
 def listed(tx: Tx, *, state: str = "", cursor: str = "", limit: int = 50, sought: Sought | None = None, now_ms: int = 0) -> Page:
-    """A page of orders: those that rest longest first where they rest, else the newest first.
+    """A page of orders: those that rest longest first where they rest, else the newest first; those of a day by their end.
 
     Raises:
         BadCursor, Unlisted: see there.
     """
     wanted = (sought or Sought())._replace(state=state) if state else sought or Sought()
-    rests = _rests(wanted)
-    where, values = _conditions(tx, wanted, rests=rests, now_ms=now_ms)
+    resting = rests(wanted)
+    by_since = resting or bool(wanted.day and wanted.state in ENDED)
+    where, values = _conditions(tx, wanted, rests=resting, now_ms=now_ms)
+    for condition, more in (_of_day(tx, wanted.day, by_since=by_since), _by_hands(tx, wanted.hands)):
+        where += condition
+        values += more
     back, at = _position(cursor)
+    down = back if resting else not back
     if at:
-        condition, more = _beyond(at, rests=rests, back=back)
+        condition, more = _beyond(at, by_since=by_since, down=down)
         where.append(condition)
         values += more
-    order = ("since_ms DESC, id DESC" if back else "since_ms, id") if rests else ("id" if back else "id DESC")
+    order = ", ".join(f"{column}{' DESC' if down else ''}" for column in (("since_ms", "id") if by_since else ("id",)))
     sql = f"SELECT {_COLUMNS} FROM orders{' WHERE ' * bool(where)}{' AND '.join(where)} ORDER BY {order} LIMIT ?"  # noqa: S608
     rows = tx.rows(sql, (*values, limit + 1))
     found = [Listed(*row) for row in rows[:limit]]
@@ -110,17 +129,26 @@ def listed(tx: Tx, *, state: str = "", cursor: str = "", limit: int = 50, sought
     )
 
 
-def _rests(wanted: Sought) -> bool:
-    """Whether the list is of orders at rest."""
+def rests(wanted: Sought) -> bool:
+    """Whether the list is of orders at rest.
+
+    Raises:
+        Unlisted: see there.
+    """
     if wanted.state and wanted.state not in STATES:
         raise Unlisted(f"there is no state {wanted.state!r}; choose one of {', '.join(STATES)}")
     if wanted.risk and wanted.risk not in RISKS:
         raise Unlisted(f"there is no risk {wanted.risk!r}; choose one of {', '.join(RISKS)}")
     if not 0 <= wanted.older < 1_000_000:
         raise Unlisted("`older` is a number of hours")
-    only_at_rest = bool(wanted.waiting_for or wanted.risk or wanted.older) or (bool(wanted.at) and not wanted.state)
+    if wanted.hands and wanted.hands not in HANDS:
+        raise Unlisted(f"`hands` is one of {', '.join(HANDS)}, not {wanted.hands[:20]!r}")
+    named = wanted.waiting_for or wanted.risk or wanted.older or wanted.currency
+    only_at_rest = bool(named) or (bool(wanted.at) and not wanted.state)
     if only_at_rest and wanted.state and wanted.state not in STUCK:
-        raise Unlisted(f"only orders at rest can be chosen by what they wait for, since when, or risk: {', '.join(STUCK)}")
+        raise Unlisted(
+            f"only orders at rest can be chosen by what they wait for, since when, risk or currency: {', '.join(STUCK)}"
+        )
     if wanted.at and wanted.state == "shipped":
         raise Unlisted("shipped orders have passed every stage; leave out `at`")
     return wanted.state in STUCK or only_at_rest
@@ -136,7 +164,7 @@ def _conditions(tx: Tx, wanted: Sought, *, rests: bool, now_ms: int) -> tuple[li
         where.append(_AT_REST)
     elif wanted.state in ("refused", "cancelled"):
         where.append(_ENDED)
-    for column, value in (("waiting_for", wanted.waiting_for), ("stage", wanted.at)):
+    for column, value in (("waiting_for", wanted.waiting_for), ("stage", wanted.at), ("currency", wanted.currency.upper())):
         if value:
             where.append(f"{column} = ?")
             values.append(value)
@@ -160,6 +188,27 @@ def _conditions(tx: Tx, wanted: Sought, *, rests: bool, now_ms: int) -> tuple[li
     return where, values
 
 
+def _of_day(tx: Tx, day: str, *, by_since: bool) -> tuple[list[str], list[Value]]:
+    """The condition for orders that came to their state that day, or else came in."""
+    if not day:
+        return [], []
+    try:
+        span = times.day(day)
+    except times.NoTime as error:
+        raise Unlisted(f"`day`: {error}") from error
+    if by_since:
+        return ["since_ms >= ?", "since_ms < ?"], [*span]
+    among = "parent IS NULL"  # a part has a number of its own day, but came in with its order
+    ids = [first_since(tx, "orders", "id", "received_ms", at_ms, among=among) for at_ms in span]
+    return ["id >= ?", "id < ?", among], [*ids]
+
+
+def _by_hands(tx: Tx, hands: str) -> tuple[list[str], list[Value]]:
+    if not hands:
+        return [], []
+    return ["id > ?", HELPED if hands == "some" else f"NOT {HELPED}"], [(tx.value("SELECT MAX(id) FROM orders") or 0) - LATEST]
+
+
 def _in_hand(tx: Tx) -> list[int] | None:
     """Orders that lie in a queue or in a batch, or None when they are so many that walking from the newest on finds some soon.
 
@@ -175,12 +224,12 @@ def _in_hand(tx: Tx) -> list[int] | None:
     return sorted(found) if len(found) <= _FEW_IN_HAND else None
 
 
-def _beyond(at: Sequence[int], *, rests: bool, back: bool) -> tuple[str, list[Value]]:
-    """The condition for orders behind (or before) a place in the list."""
+def _beyond(at: Sequence[int], *, by_since: bool, down: bool) -> tuple[str, list[Value]]:
+    """The condition for orders behind a place in the list, the way that it is walked."""
     since_ms, order_id = at
-    if not rests:
-        return ("id > ?" if back else "id < ?"), [order_id]
-    sign = "<" if back else ">"
+    sign = "<" if down else ">"
+    if not by_since:
+        return f"id {sign} ?", [order_id]
     return f"(since_ms {sign} ? OR (since_ms = ? AND id {sign} ?))", [since_ms, since_ms, order_id]
 
 

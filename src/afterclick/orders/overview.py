@@ -2,10 +2,10 @@
 
 import msgspec
 
-from afterclick.orders.listing import STATES, STUCK, BadCursor, Listed, Page, listed
+from afterclick.orders.listing import HELPED, STATES, STUCK, BadCursor, Listed, Page, Sought, listed
 from afterclick.store.transaction import Tx
 
-__all__ = ["STATES", "STUCK", "BadCursor", "Listed", "Page", "Tally", "listed", "resting", "tally"]
+__all__ = ["STATES", "STUCK", "BadCursor", "Listed", "Page", "Sought", "Tally", "listed", "resting", "tally"]
 
 
 class Tally(msgspec.Struct, frozen=True):
@@ -32,10 +32,7 @@ class Tally(msgspec.Struct, frozen=True):
 def tally(tx: Tx) -> Tally:
     """Count all orders; walks the table once."""
     counted = dict(tx.rows("SELECT state, COUNT(*) FROM orders GROUP BY state"))
-    touchless = tx.value(
-        "SELECT COUNT(*) FROM orders o WHERE o.state = 'shipped' AND NOT o.touched"
-        " AND NOT EXISTS (SELECT 1 FROM tasks t WHERE t.item_kind = 'order' AND t.item = o.id)"
-    )
+    touchless = tx.value(f"SELECT COUNT(*) FROM orders WHERE state = 'shipped' AND NOT {HELPED}")  # noqa: S608  # a constant
     moving = counted.get("received", 0) + counted.get("running", 0)
     return Tally(
         received=sum(counted.values()),

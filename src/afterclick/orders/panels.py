@@ -10,11 +10,9 @@ from markupsafe import Markup
 from afterclick.control_room.charts import Share, stacked
 from afterclick.control_room.first_page.overview import Figure, Line, Panel, Source, Tone
 from afterclick.control_room.words import age, money
-from afterclick.orders.listing import RISK_MS
+from afterclick.orders.listing import HELPED, LATEST, RISK_MS
 from afterclick.store.transaction import Tx
 
-LATEST: Final = 5_000
-"""The touchless rate is that of so many orders, the last that came in: true at once, and as quick with a million."""
 MOST_LINES: Final = 8
 _TONES: Final[dict[str, Tone]] = {"waiting": "warn", "inbox": "ask", "held": "warn"}
 _HUES: Final = {"waiting": 2, "inbox": 4, "held": 5}
@@ -55,8 +53,8 @@ class Questions(NamedTuple):
 
 def panels(tx: Tx, now_ms: int) -> Sequence[Panel]:
     """The desk's panels; one walk over the orders at rest, one over the open questions, one over the latest orders."""
-    rests = resting(tx, now_ms)
-    return [_needed(tx, now_ms), _flow(tx, rests), _risks(rests)]
+    rests, last = resting(tx, now_ms), latest(tx)
+    return [_needed(tx, last, now_ms), _flow(last, rests), _risks(rests)]
 
 
 SOURCE: Final = Source("orders.read", "orders", panels)
@@ -93,19 +91,32 @@ def questions(tx: Tx) -> list[Questions]:
     return [Questions._make(row) for row in rows]
 
 
-def touchless(tx: Tx) -> tuple[int, int]:
-    """Of the latest orders: how many there are, and how many shipped without anybody being asked or doing anything."""
+class Latest(NamedTuple):
+    """Of the latest orders: how many there are, how many shipped with nobody's help, and about how many somebody was asked or
+    did something."""
+
+    orders: int
+    alone: int
+    helped: int
+
+
+def latest(tx: Tx) -> Latest:
+    """How much goes by itself, among the latest orders."""
     last = tx.value("SELECT MAX(id) FROM orders") or 0
     rows = tx.rows(
-        "SELECT COUNT(*), SUM(CASE WHEN o.state = 'shipped' AND NOT o.touched AND NOT EXISTS"
-        " (SELECT 1 FROM tasks t WHERE t.item_kind = 'order' AND t.item = o.id) THEN 1 ELSE 0 END)"
-        " FROM orders o WHERE o.id > ?",
+        "SELECT COUNT(*), SUM(CASE WHEN state = 'shipped' AND NOT helped THEN 1 ELSE 0 END),"  # noqa: S608  # a constant
+        f" SUM(CASE WHEN helped THEN 1 ELSE 0 END) FROM (SELECT state, {HELPED} AS helped FROM orders WHERE id > ?) AS o",
         (last - LATEST,),
     )
-    return rows[0][0], rows[0][1] or 0
+    return Latest(*(number or 0 for number in rows[0]))
 
 
-def _needed(tx: Tx, now_ms: int) -> Panel:
+def touchless(tx: Tx) -> tuple[int, int]:
+    """Of the latest orders: how many there are, and how many shipped without anybody being asked or doing anything."""
+    return latest(tx)[:2]
+
+
+def _needed(tx: Tx, last: Latest, now_ms: int) -> Panel:
     """The open questions, by who is asked and at which stage."""
     rows = questions(tx)
     total = sum(one.open for one in rows)
@@ -113,6 +124,7 @@ def _needed(tx: Tx, now_ms: int) -> Panel:
     oldest_ms = now_ms - min((one.oldest_ms for one in rows), default=now_ms)
     figures = (
         Figure(f"{total:,}", "questions to people", "/inbox", f"oldest {age(oldest_ms)}", "ask", "Task"),
+        Figure(f"{last.helped:,}", "orders needed a person", "/orders?hands=some", f"of the last {last.orders:,} that came in"),
     ) if total else ()  # fmt: skip
     lines = tuple(
         Line(
@@ -130,12 +142,13 @@ def _needed(tx: Tx, now_ms: int) -> Panel:
     )  # fmt: skip
 
 
-def _flow(tx: Tx, rests: Sequence[Resting]) -> Panel:
+def _flow(last: Latest, rests: Sequence[Resting]) -> Panel:
     """How much goes by itself, and what rests, by reason."""
-    of, alone = touchless(tx)
+    of, alone, _ = last
     rate = Figure(
-        f"{alone / of:.1%}" if of else "–", "touchless", "/orders?state=shipped",
-        f"of the last {of:,} orders that came in" if of else "no order has come in yet", "good" if of else "", "Touchless rate",
+        f"{alone / of:.1%}" if of else "–", "touchless", "/orders?state=shipped&hands=none",
+        f"{alone:,} of the last {of:,} orders that came in" if of else "no order has come in yet", "good" if of else "",
+        "Touchless rate",
     )  # fmt: skip
     count = Counter[str]()
     for one in rests:
@@ -177,13 +190,13 @@ def _risks(rests: Sequence[Resting]) -> Panel:
         Figure(f"{near:,}", "promises at risk", "/orders?risk=near", "at rest, and due within a day", "warn" if near else "",
                "Promise at risk"),
         *(
-            Figure(money(total, currency), "money at rest", "/orders?older=0.001", "worth of these orders", term="Money at risk")
+            Figure(money(total, currency), "money at rest", _at_rest(currency), "worth of these orders", term="Money at risk")
             for currency, total in sorted(worth.items(), key=lambda item: -item[1])[:MOST_LINES]
             if total
         ),
     ]  # fmt: skip
     lines = tuple(
-        Line(_of(state, ""), (f"{_SAYS[state]}, in {currency or 'no currency'}", f"{count:,}", money(total, currency)))
+        Line(_of(state, "", currency), (f"{_SAYS[state]}, in {currency or 'no currency'}", f"{count:,}", money(total, currency)))
         for (state, currency), (count, total) in sorted(_by_state(rests).items(), key=lambda one: -one[1][1])[:MOST_LINES]
     )
     return Panel("risk", "At risk", tuple(figures), ("Orders at rest", "Orders", "Worth"), lines, term="At rest")
@@ -197,6 +210,12 @@ def _by_state(rests: Sequence[Resting]) -> dict[tuple[str, str], tuple[int, int]
     return found
 
 
-def _of(state: str, reason: str) -> str:
+def _at_rest(currency: str) -> str:
+    """The list of all orders at rest in a currency; of every one where the orders name none."""
+    return "/orders?" + urlencode({"currency": currency} if currency else {"older": "0.001"})
+
+
+def _of(state: str, reason: str, currency: str = "") -> str:
     """The list of these orders."""
-    return "/orders?" + urlencode({"state": state} | ({"for": reason} if reason else {}))
+    chosen = {"state": state, "for": reason, "currency": currency}
+    return "/orders?" + urlencode({name: value for name, value in chosen.items() if value})

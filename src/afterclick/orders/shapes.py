@@ -64,10 +64,11 @@ class AskedFor(msgspec.Struct, frozen=True):
 
 
 class OrderPage(msgspec.Struct, frozen=True):
-    """A page of orders; `next` is the cursor of the page after it, empty on the last."""
+    """A page of orders; `next` and `previous` are the cursors of the pages around it, empty where there is none."""
 
     orders: tuple[Listed, ...]
     next: str
+    previous: str = ""
 
 
 class Found(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ from afterclick.domain.limits import StuckLimits
 from afterclick.engine import queue
 from afterclick.orders.amend import amend
 from afterclick.orders.fulfil import fulfil
+from afterclick.orders.inbox.tasks import AGAIN
 from afterclick.orders.records import AMEND, FULFIL
 from afterclick.store import tables
 from afterclick.store.log import Event
@@ -19,7 +20,6 @@ LOOKED_THROUGH: Final = 50_000
 """Orders looked through in one sweep for lost ones; the next goes on there. An index for it would cost each order."""
 _AT_REST: Final = "state IN ('waiting', 'inbox', 'held')"
 """The condition of the index over these, in its own words, without which SQLite would walk through all orders."""
-AGAIN: Final = "approve to try again"
 _HOUR_MS: Final = 3_600_000
 _COLUMNS: Final = "id, state, stage, waiting_for, because, since_ms, priority"
 _TASK: Final = ("bot", "stage", "item_kind", "item", "who", "because", "proposal", "state", "asked_ms", "expires_ms")

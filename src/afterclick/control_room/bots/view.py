@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import msgspec
 
+from afterclick.governance.audit import times
 from afterclick.governance.cards import Card, Cron, Every, On, Queue, Trigger
 from afterclick.governance.figures import FAILED, Figure, day_of, of_days
+from afterclick.store.in_order_of_time import first_since
 from afterclick.store.transaction import Tx
 
 RUNS: Final = 20
@@ -50,6 +53,11 @@ class Listed(msgspec.Struct, frozen=True):
         return any(isinstance(one, Queue | On) for one in self.card.starts_on)
 
     @property
+    def failed_today(self) -> str:
+        """Where the questions are that were asked since something failed today."""
+        return failed_today(self.now_ms, bot=self.id)
+
+    @property
     def health(self) -> str:
         """One word: `well`, `behind`, `failing`, or why it does not work."""
         if self.state != "active":
@@ -91,6 +99,11 @@ class Failure(msgspec.Struct, frozen=True):
     stage: str
     because: str
     asked_ms: int
+
+
+def failed_today(now_ms: int, **more: str) -> str:
+    """The list of the questions that were asked since something failed today, whatever became of them."""
+    return f"/inbox?{urlencode({'state': 'any', 'failed': '1', 'day': times.day_of(now_ms), **more})}"
 
 
 def listed(tx: Tx, *, now_ms: int, bot: str = "") -> list[Listed]:
@@ -157,9 +170,9 @@ def runs(tx: Tx, bot: str) -> list[Run]:
 
 def _failed(tx: Tx, bot: str, *, since_ms: int) -> list[tuple[int, int]]:
     """The orders at which something failed since an instant, and when; questions are numbered in the order of time."""
-    before = tx.value("SELECT id FROM tasks WHERE asked_ms < ? ORDER BY id DESC LIMIT 1", (since_ms,)) or 0
+    first = first_since(tx, "tasks", "id", "asked_ms", since_ms)
     rows = tx.rows(
-        "SELECT item, asked_ms FROM tasks WHERE id > ? AND item_kind = 'order' AND bot = ? AND proposal = 'retry'", (before, bot)
+        "SELECT item, asked_ms FROM tasks WHERE id >= ? AND item_kind = 'order' AND bot = ? AND proposal = 'retry'", (first, bot)
     )
     return [(item, asked_ms) for item, asked_ms in rows]
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 from urllib.parse import quote
 
+from afterclick.control_room.bots.view import failed_today
 from afterclick.control_room.first_page.overview import Figure, Line, Panel, Source
 from afterclick.governance import figures
 from afterclick.store.transaction import Tx
@@ -26,7 +27,12 @@ def panels(tx: Tx, now_ms: int) -> Sequence[Panel]:
         Figure(f"{working:,}", "active", "/bots?state=active", f"of {len(states):,} registered", "", "Active"),
         Figure(f"{resting:,}", "paused", "/bots?state=paused", "", "warn" if resting else "", "Paused"),
         Figure(
-            f"{sum(failed.values()):,}", "items failed today", "/bots", "each is in the inbox", "bad" if failed else "", "Failed"
+            f"{sum(failed.values()):,}",
+            "items failed today",
+            failed_today(now_ms),
+            "each was asked of people",
+            "bad" if failed else "",
+            "Failed",
         ),
         Figure(f"{sum(size for size, _ in queued.values()):,}", "items queued", "/orders?state=received", "", "", "Queue"),
     )

@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from afterclick.store.in_order_of_time import first_since
 from afterclick.store.transaction import Row, Tx, Value
 
 ROWS: Final = 50
@@ -98,19 +99,8 @@ def event(tx: Tx, block: int, seq: int) -> Found | None:
 
 
 def first_block_at(tx: Tx, at_ms: int) -> int:
-    """The first block written at that instant or later; one past the head where there is none.
-
-    Blocks are in the order of time, so this takes some twenty questions by number and no index on the time.
-    """
-    low, high = 1, (tx.value("SELECT MAX(number) FROM blocks") or 0) + 1
-    while low < high:
-        middle = (low + high) // 2
-        found = tx.value("SELECT at_ms FROM blocks WHERE number = ?", (middle,))
-        if found is not None and found < at_ms:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+    """The first block written at that instant or later; one past the head where there is none."""
+    return first_since(tx, "blocks", "number", "at_ms", at_ms)
 
 
 def _place(cursor: str) -> tuple[int, int]:

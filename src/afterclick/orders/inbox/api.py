@@ -54,18 +54,22 @@ def _reads(api: Interface) -> None:
     @api.get("/inbox", TaskPage)
     def listed(
         who: SeesOrders,
-        state: Words = "open",
+        state: Annotated[str, Query(max_length=100, description=f"{', '.join(tasks.STATES)}.")] = "open",
         team: Words = "",
         stage: Words = "",
         bot: Words = "",
         assignee: Words = "",
+        day: Annotated[
+            str, Query(max_length=40, description="As 2026-11-20 (UTC): open ones and any asked then; else decided.")
+        ] = "",
         cursor: Annotated[str, Query(max_length=60)] = "",
         limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = 50,
         *,
         waiting: Annotated[bool, Query(description="Only what waits for an answer.")] = False,
+        failed: Annotated[bool, Query(description="Only what was asked since something failed.")] = False,
     ) -> Response:
-        """Tasks of one state: open ones by their deadline, others the latest first."""
-        sought = Sought(state, team, stage, bot, assignee, waiting)
+        """Tasks of one state or any: open ones by their deadline, others the latest first."""
+        sought = Sought(state, team, stage, bot, assignee, waiting, day, failed)
         with refusing(422, ValueError), room.database.reading() as tx:
             return Given(tasks.page(tx, sought, cursor=cursor, limit=limit))
 

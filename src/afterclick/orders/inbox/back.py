@@ -9,7 +9,7 @@ from afterclick.orders.records import load
 from afterclick.store.transaction import Tx
 
 INBOX: Final = "/inbox"
-FILTERS: Final = ("state", "who", "stage", "bot", "mine", "asked", "cursor")
+FILTERS: Final = ("state", "who", "stage", "bot", "mine", "asked", "day", "failed", "cursor")
 DONE: Final = "done"
 """Names a question in the address; what is said of it is looked up, so that nobody can write words onto the page by a link."""
 LONGEST: Final = 1_000

@@ -5,7 +5,7 @@ from fastapi import Response
 from afterclick.control_room.access import DecidesOrders
 from afterclick.control_room.api.answers import Given
 from afterclick.control_room.api.kit import Interface
-from afterclick.control_room.api.sent import Sends
+from afterclick.control_room.api.sent import Sends, refusing
 from afterclick.control_room.problems import Problem
 from afterclick.governance.actor import Actor
 from afterclick.orders.inbox import bulk
@@ -27,7 +27,7 @@ def add(api: Interface) -> None:
         wish = sent.read(Previewing)
         if bool(wish.tasks) == (wish.matching is not None):
             raise Problem(422, "name either tasks, or what they are matching")
-        with room.database.reading() as tx:
+        with refusing(422, ValueError), room.database.reading() as tx:
             ids = _matching(tx, wish.matching) if wish.matching is not None else wish.tasks
             found = bulk.preview(tx, list(dict.fromkeys(ids)), wish.decision, by=who)
         left = tuple(NotDone(*one) for one in found.not_possible)
@@ -44,7 +44,9 @@ def add(api: Interface) -> None:
 
 
 def _matching(tx: Tx, wanted: Matching) -> list[int]:
-    sought = Sought("open", wanted.team, wanted.stage, wanted.bot, wanted.assignee, wanted.waiting)
+    sought = Sought(
+        "open", wanted.team, wanted.stage, wanted.bot, wanted.assignee, wanted.waiting, wanted.day, wanted.failed
+    )  # fmt: skip
     return chosen(tx, sought, most=MOST)
 
 

@@ -14,6 +14,7 @@ from afterclick.governance.actor import Actor
 from afterclick.orders.inbox import back, bulk
 from afterclick.orders.inbox.bulk import DEEDS, MOST, Deed
 from afterclick.orders.inbox.tasks import Sought, chosen
+from afterclick.store.transaction import Tx
 
 _TICK: Final = "tick_"
 
@@ -55,9 +56,10 @@ def _previewed(html: Html, room: Room, who: Actor, request: Request, fields: dic
         if fields.get("all"):
             sought = Sought(
                 "open", fields.get("who", ""), fields.get("stage", ""), fields.get("bot", ""),
-                who.id if fields.get("mine") else "", waiting=bool(fields.get("asked")),
+                who.id if fields.get("mine") else "", waiting=bool(fields.get("asked")), day=fields.get("day", ""),
+                failed=bool(fields.get("failed")),
             )  # fmt: skip
-            ids = chosen(tx, sought, most=MOST)
+            ids = _matching(tx, sought)
         else:
             ticked = (name.removeprefix(_TICK) for name in fields if name.startswith(_TICK))
             ids = [int(number) for number in ticked if number.isascii() and number.isdecimal() and len(number) < 19]
@@ -70,6 +72,13 @@ def _previewed(html: Html, room: Room, who: Actor, request: Request, fields: dic
         results=None, ids=_packed([one.id for one in found.tasks]), note=fields.get("note", ""), to_whom=fields.get("to", ""),
         most=MOST, full=len(ids) >= MOST, back=_back(fields),
     ))  # fmt: skip
+
+
+def _matching(tx: Tx, sought: Sought) -> list[int]:
+    try:
+        return chosen(tx, sought, most=MOST)
+    except ValueError as error:
+        raise Incomplete(str(error)) from error
 
 
 def _decided(html: Html, room: Room, who: Actor, fields: dict[str, str]) -> Response:

@@ -34,11 +34,14 @@ def add(router: APIRouter, html: Html, room: Room) -> None:
         bot: Text = "",
         mine: Text = "",
         asked: Text = "",
+        day: Text = "",
+        failed: Text = "",
         cursor: Cursor = "",
         done: Text = "",
     ) -> Response:
         """Questions that the rules could not decide, those first whose time is up first."""
-        sought = Sought(state or "open", to, stage, bot, who.id if mine else "", waiting=bool(asked))
+        assignee = who.id if mine else ""
+        sought = Sought(state or "open", to, stage, bot, assignee, waiting=bool(asked), day=day.strip(), failed=bool(failed))
         with room.database.reading() as tx:
             try:
                 found = page(tx, sought, cursor=cursor, limit=ROWS)
@@ -75,6 +78,7 @@ def as_query(sought: Sought, who: Actor) -> dict[str, str]:
     given = {
         "state": "" if sought.state == "open" else sought.state, "who": sought.who, "stage": sought.stage, "bot": sought.bot,
         "mine": "1" if sought.assignee == who.id else "", "asked": "1" if sought.waiting else "",
+        "day": sought.day, "failed": "1" if sought.failed else "",
     }  # fmt: skip
     return {name: value for name, value in given.items() if value}
 

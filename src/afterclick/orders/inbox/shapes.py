@@ -77,13 +77,16 @@ class Bulk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Matching(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Open tasks for which everything named holds; `waiting`: for an answer to what was asked back."""
+    """Open tasks for which everything named holds; `waiting`: for an answer to what was asked back; `day`: asked that day (UTC);
+    `failed`: asked since something failed."""
 
     team: Words = ""
     stage: Words = ""
     bot: Words = ""
     assignee: Words = ""
     waiting: bool = False
+    day: Words = ""
+    failed: bool = False
 
 
 class Previewing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -5,11 +5,20 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from afterclick.governance import figures
+from afterclick.governance.audit import times
+from afterclick.store.in_order_of_time import first_since
 from afterclick.store.transaction import Tx, Value
 
-STATES: Final = ("open", "decided", "approved", "edited", "rejected", "expired", "withdrawn")
-"""By which a list is chosen; those that somebody has `decided` are in one of three."""
-_DECIDED: Final = "state IN ('approved', 'edited', 'rejected')"
+STATES: Final = ("open", "decided", "approved", "edited", "rejected", "expired", "withdrawn", "any")
+"""By which a list is chosen. Those that somebody has `decided` are in one of three, or were approved, which has lapsed since."""
+_DECIDED: Final = (
+    "(state IN ('approved', 'edited', 'rejected') OR state = 'expired' AND decided_by <> '' AND decided_by NOT LIKE 'bot:%')"
+)
+AGAIN: Final = "approve to try again"
+"""What is proposed about an order that stands still."""
+_FAILED: Final = f"{figures.FAILS} AND item_kind <> 'proposal' AND proposal <> '{AGAIN}'"
+"""What people propose, or what stood still for long, may quote a failure; the question was not asked since it happened."""
 COLUMNS: Final = (
     "id, bot, stage, item_kind, item, who, because, proposal, facts, state, asked_ms, expires_ms, decided_by, decided_ms, note,"
     " level, assignee"
@@ -45,7 +54,11 @@ class Task(msgspec.Struct, frozen=True):
 
 
 class Sought(NamedTuple):
-    """Which tasks a list is about: those for which everything named holds. `waiting`: a question about them is unanswered."""
+    """Which tasks a list is about: those for which everything named holds. `waiting`: a question about them is unanswered.
+
+    `day` (2026-11-20, UTC) is when they were asked where that is about `open` ones or `any`, else when they came to their state.
+    `failed`: they were asked since something failed.
+    """
 
     state: str = "open"
     who: str = ""
@@ -53,6 +66,8 @@ class Sought(NamedTuple):
     bot: str = ""
     assignee: str = ""
     waiting: bool = False
+    day: str = ""
+    failed: bool = False
 
 
 class TaskPage(msgspec.Struct, frozen=True):
@@ -122,12 +137,12 @@ def page(tx: Tx, sought: Sought, *, cursor: str = "", limit: int = 40) -> TaskPa
     """Open tasks by their deadline; others, the latest first.
 
     Raises:
-        BadCursor: see there. ValueError: there is no such state.
+        BadCursor: see there. ValueError: there is no such state or day.
     """
     if sought.state not in STATES:
         raise ValueError(f"there is no state {sought.state!r}; choose one of {', '.join(STATES)}")
     by_deadline = sought.state == "open"
-    where, values = _conditions(sought)
+    where, values = _conditions(tx, sought)
     back, at = _position(cursor)
     if at and by_deadline:
         sign = "<" if back else ">"
@@ -153,7 +168,7 @@ def page(tx: Tx, sought: Sought, *, cursor: str = "", limit: int = 40) -> TaskPa
 
 def chosen(tx: Tx, sought: Sought, *, most: int) -> list[int]:
     """The numbers of the open tasks for which this holds, by deadline, at most so many."""
-    where, values = _conditions(sought._replace(state="open"))
+    where, values = _conditions(tx, sought._replace(state="open"))
     sql = f"SELECT id FROM tasks WHERE {' AND '.join(where)} ORDER BY expires_ms, id LIMIT ?"  # noqa: S608
     return [row[0] for row in tx.rows(sql, (*values, most))]
 
@@ -187,9 +202,20 @@ def questions(tx: Tx, task_ids: Sequence[int]) -> dict[int, list[Asked]]:
     return found
 
 
-def _conditions(sought: Sought) -> tuple[list[str], list[Value]]:
+def _conditions(tx: Tx, sought: Sought) -> tuple[list[str], list[Value]]:
     # In the text, so that the index over open ones is seen to do.
-    where, values = [_DECIDED if sought.state == "decided" else f"state = '{sought.state}'"], list[Value]()
+    of_state = {"decided": _DECIDED, "any": "state <> ''"}.get(sought.state, f"state = '{sought.state}'")
+    where, values = [of_state], list[Value]()
+    if sought.day:
+        span = times.day(sought.day)
+        if sought.state in ("open", "any"):
+            where.append("id >= ? AND id < ?")
+            values += [first_since(tx, "tasks", "id", "asked_ms", at_ms) for at_ms in span]
+        else:
+            where.append("decided_ms > 0 AND decided_ms >= ? AND decided_ms < ?")  # the index's own condition first
+            values += span
+    if sought.failed:
+        where.append(_FAILED)
     for column in ("who", "stage", "bot", "assignee"):
         value: str = getattr(sought, column)
         if value:
