@@ -31,6 +31,7 @@ SAYS: Final = {
 NEXT: Final = {
     "inbox list": "what waits for a person, and why",
     "order show S-0000042": "one order's whole case",
+    "purchase list": "what the bots bought, since it ran low or orders wait for it",
     "check": "prove every invariant of the books",
     "audit verify": "prove that the log was not touched",
     "status": "how the office stands, in one screen",

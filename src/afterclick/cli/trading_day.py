@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from afterclick.app import Office
-from afterclick.cli.company import move_in
+from afterclick.cli.company import move_in, take_on_vendors
 from afterclick.engine.clock import Clock
 from afterclick.engine.engine import Engine
 from afterclick.simulator.day import DAY_MS
@@ -50,12 +50,14 @@ def make_office(folder: Path, *, seed: int, orders: int, faults: str, warehouses
     values = {
         "simulator.seed": seed, "simulator.orders": orders, "simulator.faults": faults, "simulator.store": True,
         "simulator.warehouses": warehouses, "simulator.clock_ahead_ms": _ahead_ms(),
+        "shop.email": "buying@shop.example",
     }  # fmt: skip
     if database:
         values |= {"database.url": database}
     Office.create(folder, values)
     office = Office.open(folder)
     move_in(office, office.world())
+    take_on_vendors(office, office.world())
     with office.database.transaction() as tx:
         tx.run("INSERT INTO channels (store, kind) VALUES (?, 'webhook') ON CONFLICT DO NOTHING", (office.world().store.name,))
     return office
@@ -72,7 +74,8 @@ def _ahead_ms() -> int:
 
 
 def work_through(office: Office, engine: Engine, progress: Callable[[], None]) -> float:
-    """Deliver every webhook while the bots work, reconcile with the store's list, work on until idle; returns the seconds."""
+    """Deliver every webhook while the bots work, reconcile with the store's list, push what stands still, buy what lacks, and
+    work on until idle; returns the seconds."""
     world = office.world()
     began = time.perf_counter()
     engine.start()
@@ -83,7 +86,8 @@ def work_through(office: Office, engine: Engine, progress: Callable[[], None]) -
         engine.start_bot(tx, "orders.reconcile")
     engine.run_until_idle(patience_s=3.0, progress=progress)
     with office.database.transaction() as tx:
-        engine.start_bot(tx, "orders.unstick")
+        for bot in ("orders.unstick", "procurement.expedite"):
+            engine.start_bot(tx, bot)
     engine.run_until_idle(patience_s=0.0, progress=progress)
     return time.perf_counter() - began
 

@@ -6,19 +6,29 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from afterclick.domain.order import Address
 from afterclick.domain.purchase import Offer, PriceBreak, ReceiptLine
 from afterclick.domain.vendor_messages import Reply
 from afterclick.procurement.buying import decisions, listing, needs, records
+from afterclick.procurement.buying.desk import BuyingDesk
 from afterclick.procurement.buying.proposing import propose
 from afterclick.procurement.buying.receiving import receive
 from afterclick.store import purchases, stock
-from tests.procurement.buying.buying_office import BuyingOffice, buying_office, with_limits
+from tests.procurement.buying.buying_office import BUYER, BuyingOffice, buying_office, with_limits
 
 
 @pytest.fixture
 def office(database_url: str, tmp_path: Path) -> Iterator[BuyingOffice]:
     with buying_office(database_url, tmp_path) as made:
         yield made
+
+
+def test_a_warehouse_abroad_is_not_sent_to_the_shops_own_town(office: BuyingOffice) -> None:
+    with office.database.transaction() as tx:
+        tx.run("UPDATE warehouses SET country = 'PL', name = 'Poznań' WHERE id = 'W2'")
+        found = BuyingDesk(BUYER).deliver_to(tx)
+    assert (found["W1"].city, found["W1"].country) == ("Berlin", "DE")
+    assert found["W2"] == Address("Poznań", "", "", "", "", "", "PL")
 
 
 def test_needs_are_grouped_by_vendor_and_warehouse_and_counted_on_order(office: BuyingOffice) -> None:

@@ -6,11 +6,11 @@ from typing import Final
 
 from afterclick import settings as office_settings
 from afterclick.app import Office
+from afterclick.cli.company import know_vendors
 from afterclick.domain.purchase import Offer
 from afterclick.engine.clock import Clock
 from afterclick.orders import catalogue
 from afterclick.orders.desk import OrdersDesk
-from afterclick.procurement.buying import records
 from afterclick.procurement.scouting import watches
 from afterclick.procurement.scouting.watches import Watch
 from afterclick.settings import Settings
@@ -31,7 +31,6 @@ DAY_MS: Final = 86_400_000
 BUYER: Final = "machine:buyer"
 SHARES: Final = {"WH-01": 0.55, "WH-02": 0.45}
 """Of the customers, those who live next to each warehouse."""
-READINGS_AT_FIRST: Final = 2
 POLICY: Final = """\
 # What a shop allows its bots that buys for some 2,500 euros a day, mostly once a week.
 [buying]
@@ -80,7 +79,7 @@ def opened(folder: Path, demand: Demand, *, seed: int, clock: Clock, faults: Ven
     asked = suppliers.offers([item.sku for item in demand.items], demand.costs.tolist(), seed=seed)
     with office.database.transaction() as tx:
         _furnish(tx, demand)
-        events = _know_vendors(tx, asked, now_ms=clock.now_ms())
+        events = know_vendors(tx, asked, allowed=[one.id for one in suppliers.vendors()], now_ms=clock.now_ms())
         events += _watch_pages(tx, office.site, demand, asked, now_ms=clock.now_ms())
         office.record(tx, events, by=BUYER)
     return office
@@ -96,15 +95,6 @@ def _furnish(tx: Tx, demand: Demand) -> None:
     )  # fmt: skip
     tx.run("INSERT INTO channels (store, kind) VALUES ('shop', 'webhook') ON CONFLICT DO NOTHING")
     catalogue.changed(tx)
-
-
-def _know_vendors(tx: Tx, asked: Sequence[Offer], *, now_ms: int) -> list[Event]:
-    events = records.save_vendors(tx, suppliers.vendors(), now_ms=now_ms)
-    for vendor in suppliers.vendors():
-        events += records.allow(tx, vendor.id, allowed=True, because="known for years", now_ms=now_ms)
-    readings = {(one.vendor, one.sku): READINGS_AT_FIRST for one in asked if one.vendor == suppliers.PAGES_ONLY}
-    records.save_offers(tx, asked, readings=readings, now_ms=now_ms)
-    return events
 
 
 def _watch_pages(tx: Tx, site: VendorSite, demand: Demand, asked: Sequence[Offer], *, now_ms: int) -> list[Event]:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from msgspec.structs import replace
+
 from afterclick.domain.order import Address
 from afterclick.domain.seller import Seller
 from afterclick.domain.vendor_messages import Taken
@@ -23,13 +25,13 @@ class BuyingDesk(NamedTuple):
     addresses: Mapping[str, Address] = {}
 
     def deliver_to(self, tx: Tx) -> dict[str, Address]:
-        """Where deliveries for each warehouse go: its own address, else the shop's with the warehouse's name and country."""
+        """Where deliveries for each warehouse go: its own address, else its name at the shop's, or in its country where that is
+        another: no town is guessed."""
         home = self.buyer.seller.address
         found: dict[str, Address] = {}
         for warehouse, name, country in tx.rows("SELECT id, name, country FROM warehouses ORDER BY id"):
-            own = Address(
-                name or home.name, home.line1, home.line2, home.city, home.region, home.postcode, country or home.country
-            )
+            here = country in ("", home.country)
+            own = replace(home, name=name or home.name) if here else Address(name or home.name, "", "", "", "", "", country)
             found[warehouse] = self.addresses.get(warehouse, own)
         return found
 
