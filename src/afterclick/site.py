@@ -26,7 +26,7 @@ from afterclick.control_room.api.system import system_api
 from afterclick.control_room.api.webhooks import webhooks_api
 from afterclick.control_room.audit import pages as audit_pages
 from afterclick.control_room.bots.pages import pages as bots_pages
-from afterclick.control_room.first_page import fleet, today
+from afterclick.control_room.first_page import approvals, fleet, today
 from afterclick.control_room.first_page.overview import overview
 from afterclick.control_room.help import help_pages
 from afterclick.control_room.outgoing.webhook_pages import webhook_pages
@@ -70,7 +70,9 @@ from afterclick.store.transaction import Tx
 
 logger = logging.getLogger("afterclick.site")
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
-PANELS: Final = (orders_panels.SOURCE, fleet.SOURCE, inventory_panels.SOURCE, supply_panels.SOURCE, today.SOURCE)
+PANELS: Final = (
+    orders_panels.SOURCE, approvals.SOURCE, fleet.SOURCE, inventory_panels.SOURCE, supply_panels.SOURCE, today.SOURCE,
+)  # fmt: skip
 
 
 def site(office: Office, *, host: str, authenticate: Authenticate, notify: Callable[[], None] | None = None) -> FastAPI:

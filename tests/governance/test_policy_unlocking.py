@@ -7,7 +7,7 @@ import pytest
 
 from afterclick.engine.checks import prove
 from afterclick.engine.vouched import IN_FORCE
-from afterclick.governance import regimes, replays, versions
+from afterclick.governance import regimes, replays, scheduled, versions
 from afterclick.governance.actor import ALONE, Actor
 from afterclick.governance.replays import Result
 from afterclick.governance.versions import NotAllowed, NotPossible, Start
@@ -47,7 +47,7 @@ def test_what_is_withdrawn_while_it_is_scheduled_and_on_trial_decides_no_more(tx
     versions.activate(tx, proposed(tx, THIRD), who=BEN, start=how, now_ms=6)
     assert states(tx)[number] == "withdrawn"
     assert prove(tx, IN_FORCE).ok
-    assert versions.start_due(tx, now_ms=2_000) == []
+    assert scheduled.start_due(tx, now_ms=2_000) == []
 
 
 def test_a_version_that_was_taken_back_stays_so_when_the_next_one_starts_and_the_checks_name_it(tx: Tx) -> None:

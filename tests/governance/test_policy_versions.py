@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from afterclick.governance import regimes, replays, versions
+from afterclick.governance import regimes, replays, scheduled, versions
 from afterclick.governance.actor import ALONE as MARK
 from afterclick.governance.actor import Actor
 from afterclick.governance.allowed import Done, allowed_by
@@ -193,9 +193,9 @@ def test_a_scheduled_version_starts_when_its_time_has_come_and_can_be_withdrawn_
     versions.activate(tx, proposed(tx, THIRD), who=BEN, start=later, now_ms=3)
     assert states(tx) == {3: "scheduled", 2: "scheduled", 1: "active"}
     versions.withdraw(tx, 3, who=ANNA, because="not now", now_ms=4)
-    assert versions.start_due(tx, now_ms=999) == []
-    assert versions.start_due(tx, now_ms=1_000) == [2]
-    assert versions.start_due(tx, now_ms=1_001) == []
+    assert scheduled.start_due(tx, now_ms=999) == []
+    assert scheduled.start_due(tx, now_ms=1_000) == [2]
+    assert scheduled.start_due(tx, now_ms=1_001) == []
     assert states(tx) == {3: "withdrawn", 2: "active", 1: "superseded"}
     assert logged(tx)[-1] == ("policy.activated", BEN.id)
 
@@ -238,3 +238,24 @@ def test_an_act_shows_the_line_that_allowed_it_or_the_card(tx: Tx) -> None:
         (1, 0, "the built-in rules"),
         (2, 0, ""),
     ]
+
+
+def test_a_scheduled_version_does_not_start_in_place_of_one_that_it_was_not_replayed_against(tx: Tx) -> None:
+    second, third = proposed(tx, SECOND), proposed(tx, THIRD)
+    for number in (second, third):
+        digest = versions.version(tx, number).digest
+        replay = replays.begin(tx, version=number, digest=digest, against=1, days=9, bot="", by=ANNA.id, now_ms=3)
+        replays.finish(tx, replay, Result(0, 1, 5, 0, 0, 1, 1, 4.0, (), {}, (), (), 0.1), [], now_ms=4)
+    versions.activate(tx, second, who=BEN, start=Start(at_ms=1_000), now_ms=5)
+    versions.activate(tx, third, who=BEN, start=Start(), now_ms=6)
+    assert scheduled.start_due(tx, now_ms=1_000) == []
+    one = versions.version(tx, second)
+    assert (one.state, one.because[:45]) == ("proposed", "it did not start at its time, since no replay")
+    assert versions.version(tx, third).state == "active"
+    assert tx.value("SELECT COUNT(*) FROM events WHERE activity = 'policy.postponed'") == 1
+
+
+def test_versions_are_listed_by_their_state(tx: Tx) -> None:
+    number = proposed(tx, SECOND)
+    assert [one.number for one in versions.listed(tx, state="proposed")] == [number]
+    assert [one.number for one in versions.listed(tx, state="active")] == [1]

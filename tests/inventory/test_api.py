@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -72,3 +73,36 @@ def test_sensors_are_added_once_listed_and_retired(programs: ApiOffice) -> None:
     assert [(one["id"], one["state"]) for one in programs.get("/api/v1/sensors").json()["sensors"]] == [("gate-1", "live")]
     assert programs.post("/api/v1/sensors/gate-1/retire", {}, "operator").json()["state"] == "retired"
     assert programs.post("/api/v1/sensors/gate-2/retire", {}, "operator").status_code == 404
+
+
+def paged(programs: ApiOffice, state: str) -> list[dict[str, Any]]:
+    seen: list[dict[str, Any]] = []
+    page: dict[str, Any] = {"next": 0}
+    while True:
+        query = {"state": state, "limit": 1, "cursor": page["next"]}
+        page = programs.get("/api/v1/counts", "viewer", params=query).json()
+        seen += page["counts"]
+        if not page["next"]:
+            return seen
+
+
+def test_counts_come_page_by_page_those_to_make_and_those_that_were_made(programs: ApiOffice) -> None:
+    tasks = [("CUP", "W1", "proposed", 0), ("POT", "W1", "open", 0), ("ANT", "W2", "proposed", 0),
+             ("CUP", "W1", "counted", 7), ("POT", "W1", "expired", 9), ("CUP", "W2", "counted", 9)]  # fmt: skip
+    with programs.office.database.transaction() as tx:
+        for sku, warehouse, state, done_ms in tasks:
+            tx.run(
+                "INSERT INTO count_tasks (sku, warehouse, state, reason, because, currency, booked, counted, done_ms, done_by)"
+                " VALUES (?, ?, ?, 'stake', 'dear', 'EUR', ?, ?, ?, '')", (sku, warehouse, state, done_ms, done_ms, done_ms),
+            )  # fmt: skip
+    to_make, made = paged(programs, "open"), paged(programs, "done")
+    assert [(one["sku"], one["warehouse"], one["made"]) for one in to_make] == [
+        ("CUP", "W1", None), ("POT", "W1", None), ("ANT", "W2", None)
+    ]  # fmt: skip
+    assert [(one["sku"], one["warehouse"], one["made"]["state"]) for one in made] == [
+        ("CUP", "W2", "counted"), ("POT", "W1", "expired"), ("CUP", "W1", "counted")
+    ]  # fmt: skip
+    assert made[2]["made"] == {"state": "counted", "booked": 7, "counted": 7, "done_ms": 7, "done_by": ""}
+    assert len(programs.get("/api/v1/counts?state=done&warehouse=W1").json()["counts"]) == 2
+    assert programs.get("/api/v1/counts?state=odd").status_code == 422
+    assert programs.get("/api/v1/counts?cursor=999").status_code == 422

@@ -163,6 +163,51 @@ def test_an_office_without_a_plan_says_so(tmp_path: Path) -> None:
         assert made.get(ORDERS).json() == {"purchases": [], "next": ""}
 
 
+def test_forecasts_come_page_by_page_the_most_expected_first(tmp_path: Path, database_url: str) -> None:
+    with supply_office(tmp_path, database_url) as made:
+        assert made.get(f"{BASE}/forecasts").json() == {"made_ms": 0, "model": "", "weeks": 4, "forecasts": [], "next": ""}
+        first = date(2026, 11, 16)
+        rests_on = Past(first, (5.0,), (5.0,), (0.0,), (0.0,))
+        expected = {"CUP": 6.5, "CUP 2": 30.25, "POT": 6.5, "TEA": 0.1}
+        some = [Kept(sku, (mean,), ((mean, mean),), {}, rests_on, f"of {sku}") for sku, mean in expected.items()]
+        with made.office.database.transaction() as tx:
+            kept.keep(tx, Run(1, first, 1, (0.05, 0.95), 4, "model", {}, 0.1), some)
+        seen: list[tuple[str, str, float, str]] = []
+        cursor = ""
+        while True:
+            page = made.get(f"{BASE}/forecasts", "viewer", params={"limit": 1, "cursor": cursor}).json()
+            seen += [tuple(one.values()) for one in page["forecasts"]]
+            cursor = page["next"]
+            if not cursor:
+                break
+        assert seen == [
+            ("CUP 2", "", 30.25, "of CUP 2"), ("CUP", "Cup", 6.5, "of CUP"), ("POT", "", 6.5, "of POT"),
+            ("TEA", "", 0.1, "of TEA"),
+        ]  # fmt: skip
+        assert [one["sku"] for one in made.get(f"{BASE}/forecasts?q=CUP").json()["forecasts"]] == ["CUP 2", "CUP"]
+        for odd in ("odd", "nan CUP", "-1 CUP", "1", "inf CUP"):
+            assert made.get(f"{BASE}/forecasts", params={"cursor": odd}).status_code == 422
+
+
+def test_prices_that_were_read_come_page_by_page_the_newest_first(tmp_path: Path, database_url: str) -> None:
+    with supply_office(tmp_path, database_url, empty=True) as made:
+        numbers = [read(made.office, amount, Judged("doubtful", "a slip", readings=1)) for amount in (1, 2, 3)]
+        seen: list[int] = []
+        cursor = 0
+        while True:
+            page = made.get(f"{BASE}/readings?limit=1&cursor={cursor}", "viewer").json()
+            seen += [one["id"] for one in page["readings"]]
+            cursor = page["next"]
+            if not cursor:
+                break
+        assert seen == numbers[::-1]
+        waiting = f"{BASE}/readings?only=waiting&limit=1"
+        assert [one["id"] for one in made.get(waiting).json()["readings"]] == [numbers[-1]]
+        assert made.get(f"{waiting}&cursor={numbers[-1]}").json() == {"readings": [], "next": 0}
+        assert made.get(f"{waiting}&party=ACME").json()["readings"]
+        assert made.get(f"{waiting}&sku=POT").json()["readings"] == []
+
+
 def test_addresses_are_watched_and_doubtful_prices_judged_once(tmp_path: Path, database_url: str) -> None:
     with supply_office(tmp_path, database_url) as made:
         wish = {"party": "ACME", "address": "https://a.example/c", "sku": "CUP"}

@@ -23,7 +23,7 @@ class SignInFirst(Problem):
     """Nobody is signed in; people are sent to the page for that, programs are told."""
 
     def __init__(self, back_to: str) -> None:
-        super().__init__(401, "sign in first, or send a token: Authorization: Bearer …")
+        super().__init__(401, "sign in first, or send a token: Authorization: Bearer …", {"WWW-Authenticate": "Bearer"})
         self.location = f"{SIGN_IN}?next={quote(back_to, safe='/')}"
 
 

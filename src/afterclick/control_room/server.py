@@ -20,6 +20,7 @@ from afterclick.control_room.mishaps import Mishaps
 from afterclick.control_room.pacing import AT_ONCE, AT_ONCE_BESIDE_A_SERVER, paced
 from afterclick.control_room.problems import Problem
 from afterclick.control_room.pulse import beat
+from afterclick.control_room.routes import allowed
 from afterclick.control_room.visit import Visits, visiting
 from afterclick.store.database import Database
 
@@ -60,8 +61,11 @@ def build(room: Room, routers: Sequence[APIRouter]) -> FastAPI:
 
     @app.exception_handler(HTTPException)
     def not_there(request: Request, error: HTTPException) -> Response:
+        if error.status_code == 405:
+            takes = allowed(app.routes, request.scope)
+            return _answer(request, html, Problem(405, f"{request.method} does nothing here; use {takes}", {"Allow": takes}))
         said = "there is no such page" if error.status_code == 404 else str(error.detail)
-        return _answer(request, html, Problem(error.status_code, said))
+        return _answer(request, html, Problem(error.status_code, said, error.headers))
 
     @app.exception_handler(RequestValidationError)
     def not_readable(request: Request, error: RequestValidationError) -> Response:

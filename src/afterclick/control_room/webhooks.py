@@ -29,7 +29,7 @@ def webhooks(receive: Receive) -> APIRouter:
         body = await request.body()
         refused = await run_in_threadpool(receive, store, dict(request.headers), body)
         if refused:
-            raise Problem(401, refused)
+            raise Problem(401, refused, {"WWW-Authenticate": "Signature"})
         return {"ok": True}
 
     return router

@@ -9,8 +9,8 @@ from typing import ClassVar, Final
 from afterclick.governance.in_force import InForce
 from afterclick.governance.policy import Policy, PolicyError
 from afterclick.governance.regimes import in_force, stamp
+from afterclick.governance.scheduled import start_due
 from afterclick.governance.shop_rules.compiled import NotCompiled
-from afterclick.governance.versions import start_due
 from afterclick.store.database import Database
 
 _KEPT: Final = 16

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, get_args
 
 import msgspec
 
@@ -17,6 +17,7 @@ from afterclick.store.log import Block, Event
 from afterclick.store.transaction import Tx
 
 State = Literal["proposed", "scheduled", "shadow", "canary", "active", "superseded", "withdrawn"]
+STATES: Final[tuple[State, ...]] = get_args(State)
 StartsAs = Literal["active", "shadow", "canary"]
 STARTS: Final[tuple[StartsAs, ...]] = ("active", "shadow", "canary")
 FROM_FILE: Final = "policy.file"
@@ -79,7 +80,7 @@ def begin(tx: Tx, text: str, *, now_ms: int) -> None:
         tx.run("UPDATE policy_versions SET activated_by = ?, because = 'the first version' WHERE number = ?", (FROM_FILE, number))
         put_in_force(tx, Regime(0, now_ms, number, 0, "", 0, FROM_FILE, "the first version"))
         tx.run("UPDATE policy_versions SET state = 'active', activated_ms = ? WHERE number = ?", (now_ms, number))
-        _record(tx, FROM_FILE, now_ms, [_event("policy.activated", tx, number, "the first version")])
+        record(tx, FROM_FILE, now_ms, [event_of("policy.activated", tx, number, "the first version")])
 
 
 def opened(database: Database, text: str, *, now_ms: int) -> None:
@@ -113,7 +114,7 @@ def propose(tx: Tx, text: str, *, who: Actor, note: str, now_ms: int) -> int:
     if active is not None and version(tx, active.active).digest == digest_of(text):
         raise NotPossible(f"this is version {active.active} word for word, which is active; change something first")
     number = _written(tx, text, by=who.id, note=note[:LONGEST_NOTE], now_ms=now_ms)
-    _record(tx, who.id, now_ms, [_event("policy.proposed", tx, number, note[:LONGEST_NOTE])])
+    record(tx, who.id, now_ms, [event_of("policy.proposed", tx, number, note[:LONGEST_NOTE])])
     return number
 
 
@@ -141,27 +142,10 @@ def activate(tx: Tx, number: int, *, who: Actor, start: Start, now_ms: int) -> N
         " WHERE number = ?",
         ("scheduled" if later else one.state, start.starts_as, start.share, start.at_ms, who.id, start.without_replay, number),
     )
-    happened = [_event("policy.scheduled", tx, number, start.without_replay, facts)] if later else []
+    happened = [event_of("policy.scheduled", tx, number, start.without_replay, facts)] if later else []
     if not later:
-        happened = _start(tx, version(tx, number), now_ms=now_ms, facts=facts)
-    _record(tx, who.id, now_ms, happened)
-
-
-def start_due(tx: Tx, *, now_ms: int) -> list[int]:
-    """Start the scheduled versions whose time has come, in the name of who scheduled them; returns their numbers."""
-    rows = tx.rows(
-        "SELECT number FROM policy_versions WHERE state = 'scheduled' AND activates_ms <= ? ORDER BY activates_ms, number",
-        (now_ms,),
-    )
-    started: list[int] = []
-    for (number,) in rows:
-        tx.take("policy_regimes", 0)
-        one = version(tx, number)
-        if one.state == "scheduled":  # else somebody else was quicker
-            happened = _start(tx, one, now_ms=now_ms, facts={"scheduled_ms": one.activates_ms})
-            _record(tx, one.activated_by, now_ms, happened)
-            started.append(number)
-    return started
+        happened = enter_force(tx, version(tx, number), now_ms=now_ms, facts=facts)
+    record(tx, who.id, now_ms, happened)
 
 
 def withdraw(tx: Tx, number: int, *, who: Actor, because: str, now_ms: int) -> None:
@@ -183,7 +167,7 @@ def withdraw(tx: Tx, number: int, *, who: Actor, because: str, now_ms: int) -> N
         put_in_force(tx, Regime(0, now_ms, now.active, 0, "", 0, who.id, because[:LONGEST_NOTE]))
     tx.run("UPDATE policy_versions SET state = 'withdrawn', because = ? WHERE number = ?", (because[:LONGEST_NOTE], number))
     facts = {"trial_ended": on_trial}
-    _record(tx, who.id, now_ms, [_event("policy.withdrawn", tx, number, because[:LONGEST_NOTE], facts)])
+    record(tx, who.id, now_ms, [event_of("policy.withdrawn", tx, number, because[:LONGEST_NOTE], facts)])
 
 
 def roll_back(tx: Tx, *, who: Actor, because: str, now_ms: int) -> int:
@@ -209,7 +193,7 @@ def roll_back(tx: Tx, *, who: Actor, because: str, now_ms: int) -> int:
     tx.run("UPDATE policy_versions SET state = 'withdrawn', because = ? WHERE number = ?", (because, ended))
     tx.run("UPDATE policy_versions SET state = 'active' WHERE number = ?", (back,))
     put_in_force(tx, Regime(0, now_ms, back, 0, "", 0, who.id, because))
-    _record(tx, who.id, now_ms, [_event("policy.rolled-back", tx, ended, because, {"back_to": back})])
+    record(tx, who.id, now_ms, [event_of("policy.rolled-back", tx, ended, because, {"back_to": back})])
     return back
 
 
@@ -225,10 +209,10 @@ def version(tx: Tx, number: int) -> Version:
     return Version(*rows[0])
 
 
-def listed(tx: Tx, *, limit: int = 50, before: int = 2**62) -> list[Version]:
-    """Versions, the latest first; `before` is the number of the last one seen."""
-    sql = f"SELECT {_COLUMNS} FROM policy_versions WHERE number < ? ORDER BY number DESC LIMIT ?"  # noqa: S608
-    return [Version(*row) for row in tx.rows(sql, (before, limit))]
+def listed(tx: Tx, *, limit: int = 50, before: int = 2**62, state: str = "") -> list[Version]:
+    """Versions, the latest first; `before` is the number of the last one seen. `state` empty: of all states."""
+    sql = f"SELECT {_COLUMNS} FROM policy_versions WHERE number < ? AND ? IN ('', state) ORDER BY number DESC LIMIT ?"  # noqa: S608
+    return [Version(*row) for row in tx.rows(sql, (before, state, limit))]
 
 
 def digest_of(text: str) -> str:
@@ -261,7 +245,7 @@ def _must_be_possible(tx: Tx, one: Version, start: Start) -> tuple[int, str]:
     return replay, said
 
 
-def _start(tx: Tx, one: Version, *, now_ms: int, facts: Mapping[str, object]) -> list[Event]:
+def enter_force(tx: Tx, one: Version, *, now_ms: int, facts: Mapping[str, object]) -> list[Event]:
     """Put a version in force now, in place of whatever was on trial."""
     now = current(tx)
     assert now is not None, "an office has a policy from its first opening on"
@@ -274,7 +258,7 @@ def _start(tx: Tx, one: Version, *, now_ms: int, facts: Mapping[str, object]) ->
     tx.run("UPDATE policy_versions SET state = ?, activated_ms = ? WHERE number = ?", (one.starts_as, now_ms, one.number))
     active, trial, how = (one.number, 0, "") if whole else (now.active, one.number, one.starts_as)
     put_in_force(tx, Regime(0, now_ms, active, trial, how, one.share if how == "canary" else 0, one.activated_by, one.because))
-    return [_event("policy.activated", tx, one.number, one.because, facts)]
+    return [event_of("policy.activated", tx, one.number, one.because, facts)]
 
 
 def _written(tx: Tx, text: str, *, by: str, note: str, now_ms: int) -> int:
@@ -287,11 +271,13 @@ def _written(tx: Tx, text: str, *, by: str, note: str, now_ms: int) -> int:
     return number
 
 
-def _event(activity: str, tx: Tx, number: int, because: str, facts: Mapping[str, object] | None = None) -> Event:
+def event_of(activity: str, tx: Tx, number: int, because: str, facts: Mapping[str, object] | None = None) -> Event:
+    """The event of a step that a version took, with its digest."""
     one = version(tx, number)
     known = {"version": number, "digest": one.digest, **(facts or {})}
     return Event(activity, None, f"policy/{number}", one.state, because, msgspec.json.encode(known).decode())
 
 
-def _record(tx: Tx, by: str, now_ms: int, happened: list[Event]) -> None:
+def record(tx: Tx, by: str, now_ms: int, happened: list[Event]) -> None:
+    """Log what was done with a version."""
     log.append(tx, Block(now_ms, by, ""), happened)

@@ -14,14 +14,13 @@ from afterclick.control_room.problems import Problem
 from afterclick.control_room.server import Room
 from afterclick.engine.undecidable import NotDecidable
 from afterclick.governance.actor import Actor
-from afterclick.procurement import handling
+from afterclick.procurement import forecast_api, handling
 from afterclick.procurement.access import ApprovesSupply, ChangesSupply, SeesSupply
 from afterclick.procurement.buying import listing, records, stopping
 from afterclick.procurement.buying.listing import PurchasePage, Unlisted, WholePurchase
 from afterclick.procurement.buying.records import UnknownVendor
 from afterclick.procurement.buying.stopping import NotSo
 from afterclick.procurement.documents.writing import MEDIA_TYPES
-from afterclick.procurement.forecasting import kept as forecasts
 from afterclick.procurement.handling import LARGEST, NotReceived, Supplying
 from afterclick.procurement.order_pages import printed
 from afterclick.procurement.planning import kept as plans
@@ -31,8 +30,6 @@ from afterclick.procurement.shapes import (
     Cancelling,
     Decision,
     Delivery,
-    Forecast,
-    ForecastWeek,
     PlanLine,
     PlanPage,
     Quantities,
@@ -58,7 +55,8 @@ _PURCHASES: Final = "/supply/purchase-orders"
 def supply_api(room: Room, desk: Supplying, pace: Pace | None = None) -> Interface:
     """The routes under `/api/v1/supply`."""
     api = Interface(room, "supply", pace=pace)
-    _foresees(api)
+    _plans(api)
+    forecast_api.add(api)
     _lists(api, desk)
     _decides(api, desk)
     _moves(api, desk)
@@ -67,7 +65,7 @@ def supply_api(room: Room, desk: Supplying, pace: Pace | None = None) -> Interfa
     return api
 
 
-def _foresees(api: Interface) -> None:
+def _plans(api: Interface) -> None:
     room = api.room
 
     @api.get("/supply/plan", PlanPage, refuses=(404,))
@@ -95,19 +93,6 @@ def _foresees(api: Interface) -> None:
             found.id, found.made_ms, found.made_by, found.items, found.lines, found.worth, found.currency, fill, shown,
             shown[-1].no if len(lines) > limit else 0,
         ))  # fmt: skip
-
-    @api.get("/supply/forecasts/{sku}", Forecast, refuses=(404,))
-    def forecast(
-        who: SeesSupply, sku: Annotated[str, Path(min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
-    ) -> Response:  # fmt: skip
-        """What a SKU is expected to sell in the coming weeks, and what that rests on."""
-        with room.database.reading() as tx:
-            found = forecasts.of_item(tx, sku)
-        if found is None:
-            raise Problem(404, f"there is no forecast of {sku[:80]}")
-        run, one = found
-        weeks = zip(run.weeks(), one.mean, one.quantiles, strict=True)
-        return Given(Forecast(sku, run.made_ms, run.model, run.levels, tuple(ForecastWeek(*week) for week in weeks), one.told))
 
 
 def _lists(api: Interface, desk: Supplying) -> None:

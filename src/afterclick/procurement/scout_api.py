@@ -57,9 +57,10 @@ class PriceRead(msgspec.Struct, frozen=True):
 
 
 class PricesRead(msgspec.Struct, frozen=True):
-    """Readings, newest first."""
+    """Readings, newest first; `next` is the cursor of the page after it, 0 on the last."""
 
     readings: tuple[PriceRead, ...]
+    next: int
 
 
 class Remark(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -123,14 +124,16 @@ def _readings(api: Interface, desk: Supplying) -> None:
         only: Annotated[str, Query(max_length=20, description="waiting: for a person; empty for the latest of all.")] = "",
         sku: Plain = "",
         party: Plain = "",
+        cursor: Annotated[int, Query(ge=0, lt=LARGEST, description="`next` of the page before.")] = 0,
         limit: Limit = 50,
     ) -> Response:
         """Prices that were read, and what was decided of them."""
         if only not in ("", "waiting"):
             raise Problem(422, f"there is no list {only!r} of readings; choose waiting, or none")
+        look = readings.waiting if only else readings.history
         with room.database.reading() as tx:
-            found = readings.waiting(tx, limit=limit) if only else readings.history(tx, sku=sku, party=party, limit=limit)
-        return Given(PricesRead(tuple(map(_shown, found))))
+            found = look(tx, sku=sku, party=party, limit=limit + 1, before=cursor or LARGEST)
+        return Given(PricesRead(tuple(map(_shown, found[:limit])), found[limit - 1].id if len(found) > limit else 0))
 
     @api.post("/supply/readings/{number}/accept", Remark, PriceRead, refuses=(404,))
     def accept(who: ApprovesSupply, number: Number, sent: Sends) -> Response:

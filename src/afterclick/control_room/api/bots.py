@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 import msgspec
-from fastapi import Depends, Path, Response
+from fastapi import Depends, Path, Query, Response
 
 from afterclick.control_room.access import Needs
 from afterclick.control_room.api.answers import Given
@@ -18,7 +18,7 @@ from afterclick.control_room.server import Room
 from afterclick.governance import lifecycle
 from afterclick.governance.actor import Actor
 from afterclick.governance.cards import Card
-from afterclick.governance.lifecycle import STEPS, NoSuchBot, NotAllowed, NotPossible, Verb
+from afterclick.governance.lifecycle import STEPS, NoSuchBot, NotAllowed, NotPossible, State, Verb
 from afterclick.governance.permissions import Permission
 from afterclick.store.transaction import Tx
 
@@ -85,7 +85,7 @@ class BotAndCard(msgspec.Struct, frozen=True):
 
 
 class Bots(msgspec.Struct, frozen=True):
-    """Every registered bot, by id."""
+    """Registered bots, by id."""
 
     bots: tuple[RegisteredBot, ...]
 
@@ -105,10 +105,12 @@ def _reads(api: Interface) -> None:
     room = api.room
 
     @api.get("/bots", Bots)
-    def listed(who: SeesBots) -> Response:
+    def listed(
+        who: SeesBots, state: Annotated[Literal[""] | State, Query(description="Only bots in it; empty for all.")] = ""
+    ) -> Response:
         """Who works here."""
         with room.database.reading() as tx:
-            return Given(Bots(tuple(_found(tx))))
+            return Given(Bots(tuple(one for one in _found(tx) if state in ("", one.state))))
 
     @api.get("/bots/{bot_id}", BotAndCard, refuses=(404,))
     def shown(who: SeesBots, bot_id: BotId) -> Response:

@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 import msgspec
 from fastapi import Depends
 
+from afterclick.control_room.api.choosing import only_what_is_taken
 from afterclick.control_room.api.pace import Pace
 from afterclick.control_room.routes import Routes
 from afterclick.control_room.server import Room
@@ -42,7 +43,8 @@ class Interface:
 
     def __init__(self, room: Room, tag: str, *, pace: Pace | None = None) -> None:
         self.room = room
-        self.router = Routes(prefix=BASE, tags=[tag], dependencies=[Depends(pace or Pace(PER_MINUTE))])
+        first = [Depends(pace or Pace(PER_MINUTE)), Depends(only_what_is_taken)]
+        self.router = Routes(prefix=BASE, tags=[tag], dependencies=first)
         self.routes: list[Route] = []
 
     def get(self, path: str, gives: Any, *, refuses: Sequence[int] = ()) -> Callable[[Handler], Handler]:

@@ -27,7 +27,7 @@ from afterclick.governance.actor import Actor
 from afterclick.governance.policy import PolicyError
 from afterclick.governance.policy_check import LONGEST, Checked, check
 from afterclick.governance.replays import Case, Replay
-from afterclick.governance.versions import NotAllowed, NotPossible, Start, StartsAs, Version
+from afterclick.governance.versions import NotAllowed, NotPossible, Start, StartsAs, State, Version
 from afterclick.store.transaction import Tx
 
 Text = Annotated[str, msgspec.Meta(max_length=LONGEST)]
@@ -111,12 +111,13 @@ def _reads(api: Interface) -> None:
     @api.get("/policy/versions", VersionPage)
     def listed(
         who: SeesPolicy,
+        state: Annotated[Literal[""] | State, Query(description="Only versions in it; empty for all.")] = "",
         cursor: Annotated[int, Query(ge=0, lt=2**62)] = 0,
         limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = 50,
     ) -> Response:
-        """Every version that was ever proposed."""
+        """Every version that was ever proposed, of one state or of all."""
         with room.database.reading() as tx:
-            found = versions.listed(tx, limit=limit + 1, before=cursor or 2**62)
+            found = versions.listed(tx, limit=limit + 1, before=cursor or 2**62, state=state)
         return Given(VersionPage(tuple(found[:limit]), found[limit - 1].number if len(found) > limit else 0))
 
     @api.get("/policy/versions/{number}", Version, refuses=(404,))

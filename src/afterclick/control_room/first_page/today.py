@@ -15,6 +15,7 @@ from afterclick.governance.audit import times
 from afterclick.store.transaction import Tx
 
 DAYS: Final = 28
+SHIPPED: Final = "/orders?state=shipped&"
 _WEEK: Final = 7
 
 
@@ -51,7 +52,7 @@ class Measure(NamedTuple):
 # stands still, and by those who propose something. A purchase may be refused as well; here orders are counted.
 MEASURES: Final = (
     Measure("came in", "/orders?", "Came in", ("received",), ("",)),
-    Measure("shipped", "/orders?state=shipped&", "Shipped", ("shipped",), ("Done",)),
+    Measure("shipped", SHIPPED, "Shipped", ("shipped",), ("Done",)),
     Measure("asked of people", "/inbox?state=any&", "Ask", ("left.", "stuck", "proposed."), ("Ask", figures.FAILED)),
     Measure("refused by a rule", "/orders?state=refused&", "Refuse", ("left.",), ("Refuse",), of_orders=True),
     Measure("decided by people", "/inbox?state=decided&", "Decision", ("decided.",)),
@@ -110,6 +111,10 @@ def _usually(days: dict[int, int], today: int, weekday: str) -> str:
     return f"a usual {weekday} in all: {fmean(before):,.0f}" if before else "so far today"
 
 
+def _date(day: int) -> str:
+    return times.day_of(day * figures.DAY_MS)
+
+
 def _chart(days: dict[int, int], today: int) -> Markup:
     """The orders that shipped on each of the last days, once there is a day to compare with."""
     shown = range(today - DAYS, today + 1)
@@ -119,7 +124,7 @@ def _chart(days: dict[int, int], today: int) -> Markup:
     return line(
         "Orders shipped on each of the last four weeks' days",
         [f"{datetime.fromtimestamp(day * 86_400, UTC):%d %b}" for day in shown],
-        Series("shipped", [days.get(day, 0) for day in shown], 1),
+        Series("shipped", [days.get(day, 0) for day in shown], 1, [f"{SHIPPED}day={_date(day)}" for day in shown]),
         usual=Series("usual for the weekday", [fmean(values) for values in before], 2),
         band=([min(values) for values in before], [max(values) for values in before]),
         says=f"{days.get(today, 0):,} so far today; the table below holds every day.",

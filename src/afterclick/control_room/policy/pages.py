@@ -9,6 +9,7 @@ from afterclick.control_room.forms import Seal
 from afterclick.control_room.html import Html
 from afterclick.control_room.policy import proposing, putting_in_force, replaying_page
 from afterclick.control_room.policy.access import REPLAYING, Policing, SeesPolicy, found_version, sees_orders
+from afterclick.control_room.problems import Problem
 from afterclick.control_room.routes import Routes
 from afterclick.control_room.server import Room
 from afterclick.engine.judging import DIFFERS
@@ -64,12 +65,21 @@ def _in_force(router: APIRouter, html: Html, room: Room) -> None:
 
 def _listed(router: APIRouter, html: Html, room: Room) -> None:
     @router.get("/policy/versions")
-    def listed(who: SeesPolicy, before: Annotated[int, Query(ge=0, lt=2**62)] = 0) -> Response:
-        """Versions, the latest first."""
+    def listed(
+        who: SeesPolicy,
+        before: Annotated[int, Query(ge=0, lt=2**62)] = 0,
+        state: Annotated[str, Query(max_length=20)] = "",
+    ) -> Response:
+        """Versions of one state or of all, the latest first."""
+        if state and state not in versions.STATES:
+            raise Problem(422, f"there is no state {state}; choose one of {', '.join(versions.STATES)}")
         with room.database.reading() as tx:
-            found = versions.listed(tx, limit=ROWS + 1, before=before or 2**62)
+            found = versions.listed(tx, limit=ROWS + 1, before=before or 2**62, state=state)
         more = found[ROWS - 1].number if len(found) > ROWS else 0
-        return html.page("versions.html", who=who, here="policy", versions=found[:ROWS], more=more, first=not before)
+        return html.page(
+            "versions.html", who=who, here="policy", versions=found[:ROWS], more=more, first=not before, state=state,
+            states=versions.STATES,
+        )  # fmt: skip
 
 
 def _version(router: APIRouter, html: Html, room: Room, policing: Policing) -> None:

@@ -1,7 +1,7 @@
 """Counts for programs: the list, its results, and why a count differed."""
 
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from fastapi import Path, Query, Response
@@ -41,10 +41,30 @@ class ToCount(msgspec.Struct, frozen=True):
     tries: int
 
 
-class Counts(msgspec.Struct, frozen=True):
-    """What is to be counted, by warehouse and SKU, as one walks along the shelves."""
+class Made(msgspec.Struct, frozen=True):
+    """What came of a count: `state` is counted or expired, and of one that expired nothing was `counted`."""
 
-    counts: tuple[ToCount, ...]
+    state: str
+    booked: int
+    counted: int
+    done_ms: int
+    done_by: str
+
+
+class Listed(ToCount, frozen=True):
+    """A count of the list; `made` is null until it is done."""
+
+    made: Made | None
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """Open counts by warehouse and SKU, as one walks along the shelves; those that are done, the latest first.
+
+    `next` is the cursor of the page after it, 0 on the last.
+    """
+
+    counts: tuple[Listed, ...]
+    next: int
 
 
 class CountShown(msgspec.Struct, frozen=True):
@@ -99,12 +119,19 @@ def _shows(api: Interface) -> None:
     @api.get("/counts", Counts)
     def listed(
         who: SeesStock,
+        state: Annotated[Literal["open", "done"], Query(description="To be counted; or counted, or let go of.")] = "open",
         warehouse: Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$")] = "",
+        cursor: Annotated[int, Query(ge=0, lt=2**62, description="`next` of the page before.")] = 0,
         limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = MOST_ROWS,
     ) -> Response:
-        """What to count today, and why."""
+        """What to count today, and why; or what was counted earlier."""
+        look = tasks.active if state == "open" else tasks.done
         with room.database.reading() as tx:
-            return Given(Counts(tuple(map(_to_count, tasks.active(tx, warehouse=warehouse, limit=limit)))))
+            after = tasks.one(tx, cursor) if cursor else None
+            if cursor and after is None:
+                raise Problem(422, f"{cursor} is no cursor of this list; start again from its first page")
+            found = look(tx, warehouse=warehouse, after=after, limit=limit + 1)
+        return Given(Counts(tuple(map(_listed, found[:limit])), found[limit - 1].id if len(found) > limit else 0))
 
     @api.get("/counts/{number}", CountShown, refuses=(404,))
     def one(who: SeesStock, number: Annotated[int, Path(ge=1, lt=2**62)]) -> Response:
@@ -155,3 +182,8 @@ def _to_count(task: Task) -> ToCount:
         task.id, task.sku, task.name, task.warehouse, task.reason, task.because, task.at_stake, task.currency, task.expires_ms,
         task.tries,
     )  # fmt: skip
+
+
+def _listed(task: Task) -> Listed:
+    made = None if task.active else Made(task.state, task.booked, task.counted, task.done_ms, task.done_by)
+    return Listed(**msgspec.structs.asdict(_to_count(task)), made=made)

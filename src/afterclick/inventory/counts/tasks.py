@@ -61,17 +61,23 @@ _SELECT: Final = (
 )
 
 
-def active(tx: Tx, *, warehouse: str = "", limit: int = 500) -> list[Task]:
-    """What is to be counted, by warehouse and SKU, as one walks along the shelves."""
+def active(tx: Tx, *, warehouse: str = "", after: Task | None = None, limit: int = 500) -> list[Task]:
+    """What is to be counted, by warehouse and SKU, as one walks along the shelves; `after` is the last one seen."""
     also, values = _of(warehouse)
+    if after is not None:
+        also += " AND (t.warehouse, t.sku) > (?, ?)"
+        values = (*values, after.warehouse, after.sku)
     return [Task(*row) for row in tx.rows(
         f"{_SELECT} WHERE t.{ACTIVE}{also} ORDER BY t.warehouse, t.sku LIMIT ?", (*values, limit)
     )]  # fmt: skip
 
 
-def done(tx: Tx, *, warehouse: str = "", limit: int = 50) -> list[Task]:
-    """What was counted or let go, newest first."""
+def done(tx: Tx, *, warehouse: str = "", after: Task | None = None, limit: int = 50) -> list[Task]:
+    """What was counted or let go, newest first; `after` is the last one seen."""
     also, values = _of(warehouse)
+    if after is not None:
+        also += " AND (t.done_ms, t.id) < (?, ?)"
+        values = (*values, after.done_ms, after.id)
     return [Task(*row) for row in tx.rows(
         f"{_SELECT} WHERE t.state IN ('counted', 'expired'){also} ORDER BY t.done_ms DESC, t.id DESC LIMIT ?",
         (*values, limit),

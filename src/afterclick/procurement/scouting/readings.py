@@ -125,11 +125,14 @@ def of_watches(tx: Tx, ids: Iterable[int]) -> dict[int, list[Kept]]:
     return found
 
 
-def history(tx: Tx, *, sku: str = "", party: str = "", doubtful: bool = False, limit: int = 50) -> list[Kept]:
-    """Readings on record, newest first."""
-    where = [("sku = ?", sku)] if sku else []
+def history(
+    tx: Tx, *, sku: str = "", party: str = "", doubtful: bool = False, limit: int = 50, before: int = 2**62
+) -> list[Kept]:  # fmt: skip
+    """Readings on record, newest first; `before` is the number of the last one seen."""
+    where: list[tuple[str, Value]] = [("id < ?", before)]
+    where += [("sku = ?", sku)] if sku else []
     where += [("party = ?", party)] if party else []
-    conditions = " AND ".join([*(one[0] for one in where), *(["verdict = 'doubtful'"] if doubtful else [])]) or "1 = 1"
+    conditions = " AND ".join([*(one[0] for one in where), *(["verdict = 'doubtful'"] if doubtful else [])])
     sql = f"SELECT {_columns('r')} FROM price_readings r WHERE {conditions} ORDER BY id DESC LIMIT ?"  # noqa: S608
     return _kept(tx.rows(sql, [*(one[1] for one in where), limit]))
 
@@ -146,11 +149,14 @@ def reading(tx: Tx, number: int) -> Kept:
     return found[0]
 
 
-def waiting(tx: Tx, *, limit: int) -> list[Kept]:
+def waiting(tx: Tx, *, sku: str = "", party: str = "", limit: int, before: int = 2**62) -> list[Kept]:
     """What waits for a person, the newest first: of each article at each party the latest doubtful reading, where none has
-    counted and nobody has said no since."""
-    sql = f"SELECT {_columns('r')} FROM price_readings r JOIN ({_WAITING}) AS last ON last.id = r.id ORDER BY r.id DESC LIMIT ?"  # noqa: S608
-    return _kept(tx.rows(sql, (limit,)))
+    counted and nobody has said no since. `before` is the number of the last one seen."""
+    sql = (
+        f"SELECT {_columns('r')} FROM price_readings r JOIN ({_WAITING}) AS last ON last.id = r.id"  # noqa: S608
+        " WHERE r.id < ? AND ? IN ('', r.sku) AND ? IN ('', r.party) ORDER BY r.id DESC LIMIT ?"
+    )
+    return _kept(tx.rows(sql, (before, sku, party, limit)))
 
 
 def how_many_wait(tx: Tx) -> int:
