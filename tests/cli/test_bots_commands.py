@@ -50,7 +50,7 @@ def test_a_new_version_of_a_bot_is_replayed_before_it_works(office: Office) -> N
         judged_before(tx, "orders.fulfil")
     refused = ran(office, "bots", "activate", "orders.fulfil")
     assert (refused.exit_code, "run `afterclick bots replay orders.fulfil` first" in refused.stderr) == (1, True)
-    assert json.loads(ran(office, "bots", "replay", "orders.fulfil", "--json").stdout)["result"]["differing"] == 0
+    assert json.loads(ran(office, "bots", "replay", "orders.fulfil", "--json").stdout)["result"]["judged"] == 1
     assert "verdicts" in ran(office, "bots", "replay", "orders.fulfil").stdout
     assert json.loads(ran(office, "bots", "activate", "orders.fulfil", "--json").stdout)["state"] == "active"
     assert "there is no bot" in ran(office, "bots", "replay", "nobody").stderr

@@ -5,10 +5,15 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
+import msgspec
+
+from afterclick.domain.facts import OrderFacts
 from afterclick.engine import queue
 from afterclick.engine.bots import Fleet
 from afterclick.engine.clock import Clock
 from afterclick.engine.engine import Engine
+from afterclick.store import log
+from afterclick.store.log import Block, Event
 from afterclick.store.transaction import Tx
 from tests.engine.bench import ID, Bench, paying
 from tests.engine.processes import becomes_true
@@ -69,3 +74,5 @@ def judged_before(tx: Tx, bot_id: str) -> None:
         (bot_id,),
     )
     tx.run("UPDATE bots SET state = 'approved' WHERE id = ?", (bot_id,))
+    facts = msgspec.json.encode(OrderFacts(1, 1, "EUR", 100, ())).decode()
+    log.append(tx, Block(Clock().now_ms(), bot_id, "old"), [Event("judged", 1, None, "Pass", "", facts)])

@@ -12,6 +12,7 @@ from afterclick.engine.clock import Clock
 from afterclick.engine.items import NoItems
 from afterclick.governance import lifecycle
 from afterclick.governance.cards import Card, Cron, Every, Manual, On, Queue, Trigger
+from afterclick.governance.permissions import Permission
 from tests.control_room.browser import signed_in
 from tests.engine.bench import CARD, ID, Bench, Thing, paying
 from tests.engine.office import opened
@@ -87,7 +88,9 @@ def test_a_paused_bot_neither_starts_nor_claims(bench: Bench) -> None:
 
 
 def paying_more(*acts: str, name: str = ID) -> Bot[Thing]:
-    return paying(replace(CARD, id=name, may={"bank": frozenset(acts)}, purpose="So that", handles=frozenset({"payment"})))
+    takes: dict[str, Permission] = {f"bank.{act}": "orders.change" for act in acts}
+    more = {"purpose": "So that", "handles": frozenset({"payment"}), "takes": takes}
+    return paying(replace(CARD, id=name, may={"bank": frozenset(acts)}, **more))
 
 
 def standing(bench: Bench, bot_id: str = ID) -> tuple[str, str]:
@@ -230,5 +233,11 @@ def test_the_clock_never_runs_backwards() -> None:
 def test_a_card_that_brings_separate_duties_together_does_nothing_outside(bench: Bench) -> None:
     card = replace(CARD, id="both", may={"vendors": frozenset({"order", "remind"})})
     enrol(bench, paying(card))
-    with bench.database.reading() as tx:
+    state, because = standing(bench, "both")
+    assert (state, because[:60]) == ("tested", "waits to be approved: it would hold both supply.change and s")
+    with bench.database.transaction() as tx:
+        tx.run("UPDATE bots SET state = 'active' WHERE id = 'both'")
         assert register.refusal(tx, card, now_ms=5).startswith("both may do nothing outside: it would hold both supply.change")
+        lifecycle.take(tx, "both", "pause", who=signed_in("operator"), now_ms=6)
+        with pytest.raises(lifecycle.NotPossible, match="both cannot be active: it would hold both"):
+            lifecycle.take(tx, "both", "resume", who=signed_in("operator"), now_ms=7)

@@ -15,7 +15,7 @@ from afterclick.governance.lifecycle import NotPossible
 from afterclick.orders.amend import amend
 from afterclick.orders.fulfil import fulfil
 from tests.control_room.browser import signed_in
-from tests.orders.office import SmallOffice, small_office
+from tests.orders.office import DAY_MS, SmallOffice, small_office
 
 ID = fulfil.card.id
 
@@ -154,3 +154,63 @@ def test_a_replay_that_fails_keeps_the_bot_waiting_and_the_office_open(office: S
         tx.run("UPDATE policy_versions SET text = 'no policy at all'")
     assert upgrade(office, fleet("2")) == ("approved", "waits to be seen: version 2 may judge otherwise")
     assert made(office) == []
+
+
+def test_a_bot_that_only_ever_asked_is_tried_as_well(office: SmallOffice) -> None:
+    with office.database.transaction() as tx:
+        tx.run("UPDATE daily_figures SET activity = 'complete', verdict = 'Ask' WHERE actor = ? AND activity = 'judged'", (ID,))
+    assert upgrade(office, fleet("2", many))[0] == "approved"
+
+
+def test_facts_that_the_new_version_cannot_read_are_no_agreement(office: SmallOffice) -> None:
+    with office.database.transaction() as tx:
+        tx.run("UPDATE events SET facts = '{}' WHERE order_id = 1 AND activity = 'judged'")
+    state, because = upgrade(office, fleet("2"))
+    assert (state, "cannot read the facts of 1 more" in because) == ("approved", True)
+
+
+def test_a_replay_that_found_nothing_shows_nothing(office: SmallOffice) -> None:
+    office.clock.ms += 100 * DAY_MS
+    assert upgrade(office, fleet("2"))[0] == "approved"
+    with pytest.raises(NotPossible, match="nobody has seen what version 2 would have decided"):
+        take(office, "activate")
+
+
+def test_a_young_policy_does_not_hide_what_was_decided_before_it(office: SmallOffice) -> None:
+    office.clock.ms += 3 * DAY_MS
+    with office.database.transaction() as tx:
+        tx.run("UPDATE policy_regimes SET at_ms = ?", (office.clock.ms,))
+    assert upgrade(office, fleet("2", many))[0] == "approved"
+    assert made(office)[0][1] == 2
+
+
+def test_a_replay_by_a_policy_that_is_not_in_force_says_nothing_about_the_version(office: SmallOffice) -> None:
+    new = fleet("2")
+    with office.database.transaction() as tx:
+        register.enrol(tx, new, now_ms=office.clock.ms)
+    wanted = Order(0, "[orders]\nquantity_most = 2\n", 9, ID, recorded=True)
+    number = replaying.begin(office.database, new, wanted, by="person:anna", now_ms=office.clock.ms)
+    replaying.work(office.database, new, wanted, number, by="person:anna", now_ms=office.clock.ms)
+    with pytest.raises(NotPossible, match="nobody has seen"):
+        take(office, "activate")
+
+
+def to_others(facts: Any, _limits: Any) -> Verdict:
+    """Asks others than `many` does."""
+    return Ask("fraud", "many pieces") if any(line.quantity > 2 for line in facts.lines) else PASS
+
+
+def test_asking_somebody_else_is_a_difference(office: SmallOffice) -> None:
+    with office.database.transaction() as tx:
+        for order in (3, 4):
+            tx.run("UPDATE events SET activity = 'many', verdict = 'Ask' WHERE order_id = ? AND activity = 'judged'", (order,))
+            tx.run("INSERT INTO tasks (bot, stage, item_kind, item, who) VALUES (?, 'many', 'order', ?, 'orders')", (ID, order))
+
+    def renamed(facts: Any, limits: Any) -> Verdict:
+        return to_others(facts, limits)
+
+    renamed.__name__ = "many"
+    assert upgrade(office, fleet("2", many)) == ("active", "")
+    assert upgrade(office, fleet("3", renamed))[0] == "approved"
+    with office.database.reading() as tx:
+        assert {(one.was, one.would) for one in replays.cases(tx, 2)} == {("ask orders", "ask fraud")}

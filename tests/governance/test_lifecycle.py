@@ -15,7 +15,15 @@ from afterclick.store.tables import metadata
 from afterclick.store.transaction import Tx
 
 CARD = Card(
-    "a.bot", "Does things", "us", "thing", (), {"bank": frozenset({"pay"})}, purpose="So that", handles=frozenset({"payment"})
+    "a.bot",
+    "Does things",
+    "us",
+    "thing",
+    (),
+    {"bank": frozenset({"pay"})},
+    purpose="So that",
+    handles=frozenset({"payment"}),
+    takes={"bank.pay": "orders.change"},
 )
 STATES: tuple[State, ...] = ("draft", "tested", "approved", "active", "paused", "retired")
 
@@ -111,6 +119,7 @@ def test_a_whole_life_is_signed_in_the_log(tx: Tx) -> None:
         ({"handles": frozenset()}, "with which classes of data"),
         ({"expires": "2020-01-01"}, "it expired on 2020-01-01"),
         ({"expires": "soon"}, "expires on 'soon', which is no date"),
+        ({"takes": {}}, "nobody says what bank.pay takes: name a permission for it on the card"),
     ],
 )
 def test_a_card_that_is_not_whole_passes_no_test(tx: Tx, change: dict[str, object], said: str) -> None:
@@ -235,7 +244,7 @@ BOTH: Card = msgspec.structs.replace(CARD, may={"vendors": frozenset({"order"}),
 
 def test_a_card_holds_what_its_acts_take_of_the_one_table() -> None:
     assert BOTH.permissions == {"supply.approve", "supply.change"}
-    assert CARD.permissions == frozenset(), "a system of the shop's own"
+    assert CARD.permissions == {"orders.change"}, "a system of the shop's own"
     assert msgspec.structs.replace(CARD, may={"mailbox": frozenset({"send"})}).permissions == frozenset()
 
 
@@ -245,3 +254,12 @@ def test_duties_that_are_kept_apart_are_not_brought_together_by_a_bot_either(tx:
     said = "it would hold both supply.change and supply.approve, but who keeps vendors and prices does not approve"
     with pytest.raises(NotPossible, match=said):
         lifecycle.take(tx, CARD.id, verb, who=person(*ROLES), now_ms=5)
+
+
+def test_whoever_approved_a_card_does_not_become_its_owner(tx: Tx) -> None:
+    tx.run("INSERT INTO people (handle, email, state) VALUES ('anna', 'a', 'active')")
+    put(tx, "tested")
+    lifecycle.take(tx, CARD.id, "approve", who=person("approver"), now_ms=1)
+    with pytest.raises(NotPossible, match="cannot belong to 'person:anna': person:anna approved its card"):
+        lifecycle.set_owner(tx, CARD.id, "person:anna", who=person("architect", name="zoe"), now_ms=2)
+    lifecycle.set_owner(tx, CARD.id, "person:anna", who=person("architect", name="zoe", alone=True), now_ms=3)

@@ -83,6 +83,7 @@ def search(
     """Search the log, newest first, by the fields of the audit's page."""
     from afterclick.cli import audit_view
     from afterclick.control_room.audit.asked import Asked, order_numbers, wanted
+    from afterclick.governance.allowed import of_events
     from afterclick.governance.audit import searching
 
     asked = Asked(*(one.strip() for one in (order, about, who, activity, verdict, because, since, until)))
@@ -95,10 +96,11 @@ def search(
         except ValueError as error:
             raise Refused(str(error)) from error
         numbers = order_numbers(tx, [one.order_id for one in found.events if one.order_id])
+        allowed = of_events(tx, found.events)
     if as_json:
-        say_json(audit_view.document(found, numbers))
+        say_json(audit_view.document(found, numbers, allowed))
     else:
-        audit_view.print_found(found, numbers)
+        audit_view.print_found(found, numbers, allowed)
 
 
 @app.command()

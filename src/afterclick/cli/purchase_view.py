@@ -34,7 +34,8 @@ def print_whole(found: WholePurchase) -> None:
             figures({f"question {one.id} to {one.who}": f"{one.because} — {one.proposal}?"})
     story = table("when (UTC)", "who", "what", "because", long=("because",))
     for one in found.story[-LATEST:]:
-        story.add_row(instant(one.at_ms), plain(one.actor), plain(one.activity), plain(one.because))
+        why = "; ".join(filter(None, [one.because, one.allowed.said if one.allowed is not None else ""]))
+        story.add_row(instant(one.at_ms), plain(one.actor), plain(one.activity), plain(why))
     console().print(story)
 
 

@@ -37,6 +37,7 @@ def _print(result: "Result", cases: "list[Case]") -> None:
 
     figures({
         "verdicts": result.judged, **({"acts": result.acts} if result.acts else {}), "would differ": result.differing,
+        **({"unreadable": result.unreadable} if result.unreadable else {}),
         "more questions": result.questions, "people's minutes": round(result.minutes), "seconds": result.seconds,
     })  # fmt: skip
     if not result.seen:

@@ -59,7 +59,8 @@ class Comparison:
         return not self._recorded and not self.changed and not self._shops_differ
 
     def difference(self, facts: Any, recorded: str) -> Difference | None:
-        """What would differ for these facts; None for nothing. `recorded` is the verdict that the log names."""
+        """What would differ for these facts; None for nothing. `recorded` is the fate on record; `ask` where it is not known who
+        was asked."""
         if self._recorded:
             return self._from_record(facts, recorded)
         known: dict[str, tuple[Verdict, Verdict]] = {}
@@ -101,10 +102,11 @@ class Comparison:
 
     def _from_record(self, facts: Any, recorded: str) -> Difference | None:
         rule, verdict = self._new.verdict(0, facts)
-        if type(verdict).__name__ == recorded:
+        would = fate(verdict)
+        if recorded in (would, would.partition(" ")[0]):
             return None
         cause = "the code of the rules, or a limit that was different then"
-        return Difference(recorded.lower(), fate(verdict), rule, cause, verdict.because)
+        return Difference(recorded, would, rule, cause, verdict.because)
 
     def _cause(self, rule: str, facts: Any) -> str:
         """The one change that alone brings the difference about, where there is one."""

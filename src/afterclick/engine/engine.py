@@ -16,7 +16,7 @@ from afterclick.engine.collector import Collector
 from afterclick.engine.door import Door
 from afterclick.engine.lanes import Lanes
 from afterclick.engine.policies import Policies
-from afterclick.engine.rounds import Rounds
+from afterclick.engine.rounds import MOST_AT_ONCE, Rounds, count
 from afterclick.engine.row import found
 from afterclick.engine.runtime import STORY_VERSION, Runtime
 from afterclick.engine.supervisor import watch
@@ -108,6 +108,7 @@ class Engine:
             OfficeBusy: another process works in this SQLite office. NameTaken: another worker is called as this one.
         """
         self._watch.begin()
+        count(self.database, most=MOST_AT_ONCE)  # by which version a bot has judged is told from the figures
         with self.database.transaction() as tx:
             register.enrol(tx, self.fleet, now_ms=self.now_ms())
         vetting.vet(self.database, self.fleet, now_ms=self.now_ms())

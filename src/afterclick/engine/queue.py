@@ -6,11 +6,14 @@ from typing import Final
 import msgspec
 
 from afterclick.domain.order import NORMAL
+from afterclick.governance.cards import Trigger, handed
 from afterclick.store.tables import batches, queue
 from afterclick.store.transaction import Tx
 
 GROUP: Final = 1_000
 """Items in one row of the queue, at most."""
+MOST_TOLD_APART: Final = 50_000
+"""So many queued items are counted one by one, each once; more as the sum of their groups, in which one may lie twice."""
 _GROUPS_LOOKED_AT: Final = 256
 _URGENT_AT_ONCE: Final = 8
 _QUEUE_COLUMNS: Final = ("bot", "priority", "not_before_ms", "items", "size", "resume", "added_ms")
@@ -27,6 +30,16 @@ _BATCH_COLUMNS: Final = (
     "finished_ms",
     "policy",
 )
+
+
+class _Work(msgspec.Struct):
+    """What must be known of a bot's card."""
+
+    works_on: str = ""
+    starts_on: tuple[Trigger, ...] = ()
+
+
+_work: Final = msgspec.json.Decoder(_Work).decode
 
 
 def put(
@@ -111,6 +124,28 @@ def waiting(tx: Tx, *, urgent: bool, now_ms: int) -> bool:
     """Whether anything is due in a lane."""
     lanes = "priority = 0" if urgent else "priority > 0"
     return bool(tx.rows(f"SELECT 1 FROM queue WHERE {lanes} AND not_before_ms <= ? LIMIT 1", (now_ms,)))  # noqa: S608
+
+
+def works_on(tx: Tx) -> dict[str, str]:
+    """The bots that are handed items, each with what these are, as `order`."""
+    cards = [(bot, _work(card)) for bot, card in tx.rows("SELECT id, card FROM bots WHERE card <> '' ORDER BY id")]
+    return {bot: card.works_on for bot, card in cards if handed(card.starts_on)}
+
+
+def lying(tx: Tx, bots: Sequence[str]) -> set[int]:
+    """The items that lie in the queues of these bots, which are over one kind of items."""
+    condition, value = tx.among(bots)
+    found: set[int] = set()
+    for (items,) in tx.rows(f"SELECT items FROM queue WHERE bot {condition}", (value,)):  # noqa: S608
+        found.update(msgspec.json.decode(items, type=list[int]))
+    return found
+
+
+def count(tx: Tx, bots: Sequence[str]) -> int:
+    """How many items lie in the queues of these bots, which are over one kind of items."""
+    condition, value = tx.among(bots)
+    size = int(tx.value(f"SELECT COALESCE(SUM(size), 0) FROM queue WHERE bot {condition}", (value,)))  # noqa: S608
+    return len(lying(tx, bots)) if size <= MOST_TOLD_APART else size
 
 
 def unfinished(tx: Tx, bots: Sequence[str], *, now_ms: int, for_ms: int = 0) -> list[tuple[int, str]]:

@@ -71,6 +71,7 @@ class _Known(NamedTuple):
 def _write(tx: Tx, bot: Bot[Any], before: _Known | None, *, is_new_office: bool, now_ms: int) -> None:
     card, text = bot.card, written(bot.card)
     more = [] if is_new_office and before is None else widened(card, before.stands if before else None)
+    more += [one.removeprefix("it ") for one in apart(card)]
     state = _state(before, more, new_rules=judges(bot) and replays.unseen(tx, card.id, card.version, bot.digest))
     put_back = state != (before.state if before is not None else "active")
     waits = f"to be approved: it {', '.join(more)}" if more else f"to be seen: version {card.version} may judge otherwise"

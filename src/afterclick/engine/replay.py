@@ -63,6 +63,9 @@ def replay(
     bots = [fleet[wanted.bot]] if wanted.bot else list(fleet.values())
     judging = {bot.card.id: Comparison(bot, wanted.old, wanted.new) for bot in bots if judges(bot)}
     found = _Found()
+    if wanted.old is None:
+        with database.reading() as tx:
+            found.asked = _asked(tx, list(judging))
     began, from_ms = time.perf_counter(), now_ms - wanted.days * DAY_MS
     acts = _limits_of_acts(wanted)
     decoders = {bot.card.id: msgspec.json.Decoder(bot.items.facts) for bot in bots if bot.items.facts is not None}
@@ -90,6 +93,8 @@ class _Found:
     def __init__(self) -> None:
         self.judged = self.unreadable = self.acts = 0
         self.cases: list[Case] = []
+        self.asked: Mapping[tuple[str, str], str] = {}
+        """Who was asked, by what about and at which rule; only where it is compared with what was recorded."""
         self._differing = 0
         self._shifts: dict[tuple[str, str], int] = {}
         self._about: dict[tuple[str, str], set[tuple[int, str]]] = {}
@@ -108,7 +113,9 @@ class _Found:
             self.unreadable += 1
             return
         self.judged += 1
-        difference = comparison.difference(facts, verdict)
+        about = named or f"order/{order_id}"
+        recorded = f"{verdict.lower()} {self.asked.get((about, activity), '')}".rstrip() if verdict == "Ask" else verdict.lower()
+        difference = comparison.difference(facts, recorded)
         if difference is not None:
             self._note(difference, (order_id or 0, named or ""), at_ms, *facts.worth)
 
@@ -204,6 +211,13 @@ def _currencies(tx: Tx, orders: Collection[int]) -> Mapping[int, str]:
         return {}
     condition, value = tx.among(sorted(orders))
     return dict(tx.rows(f"SELECT id, currency FROM orders WHERE id {condition}", (value,)))  # noqa: S608  # ids only
+
+
+def _asked(tx: Tx, bots: Sequence[str]) -> dict[tuple[str, str], str]:
+    """Whom these bots asked last, by what about and at which rule: the log says that somebody was asked, and not who."""
+    condition, value = tx.among(bots)
+    rows = tx.rows(f"SELECT item_kind, item, stage, who FROM tasks WHERE bot {condition} ORDER BY id", (value,))  # noqa: S608
+    return {(f"{kind}/{item}", stage): who for kind, item, stage, who in rows}
 
 
 def judges(bot: Bot[Any]) -> bool:

@@ -48,7 +48,8 @@ def begin(database: Database, fleet: Fleet, order: Order, *, by: str, now_ms: in
     with database.transaction() as tx:
         now = regimes.current(tx)
         against = 0 if order.recorded or now is None else now.active
-        card = fleet[order.bot].digest if order.bot and order.recorded else ""
+        of_bot = bool(order.bot and order.recorded) and order.text == versions.active_text(tx)
+        card = fleet[order.bot].digest if of_bot else ""  # by another policy it says nothing about the bot's version
         return replays.begin(
             tx, version=order.version, digest=versions.digest_of(order.text), against=against, days=order.days, bot=order.bot,
             card=card, by=by, now_ms=now_ms,

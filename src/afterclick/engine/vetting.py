@@ -21,15 +21,16 @@ logger = logging.getLogger("afterclick.engine")
 def vet(database: Database, fleet: Fleet, *, now_ms: int) -> None:
     """Replay what is on record by each bot's new version, once, in the name of the release; a replay takes a minute at most.
 
-    A bot that was put back since its rules are another version's works again where no verdict differs; else a person looks at
-    the replay, and activates it.
+    A bot that was put back since its rules are another version's works again where it would decide the same; else, and where
+    there was nothing that it could judge, a person looks at the replay, and activates it.
     """
     with database.reading() as tx:
         waiting = [bot for bot in fleet.values() if judges(bot) and _unseen(tx, bot)]
         orders = [(bot, order(tx, bot.card.id, days=_days(tx, now_ms))) for bot in waiting]
     for bot, wanted in orders:
         try:
-            _replay(database, fleet, bot, wanted, now_ms=now_ms)
+            if not _replay(database, fleet, bot, wanted, now_ms=now_ms) and wanted.days < DAYS:
+                _replay(database, fleet, bot, wanted._replace(days=DAYS), now_ms=now_ms)
         except Exception:  # it is on record as failed; the bot waits for a person, and the others work
             logger.exception("version %s of %s could not be tried", bot.card.version, bot.card.id)
 
@@ -53,14 +54,17 @@ def _days(tx: Tx, now_ms: int) -> int:
     return min(DAYS, max(1, (now_ms - since_ms) // DAY_MS))
 
 
-def _replay(database: Database, fleet: Fleet, bot: Bot[object], order: Order, *, now_ms: int) -> None:
+def _replay(database: Database, fleet: Fleet, bot: Bot[object], order: Order, *, now_ms: int) -> int:
+    """Returns how many verdicts it could judge."""
     card = bot.card
     logger.info("version %s of %s is tried on what was decided in the last %s days", card.version, card.id, order.days)
     number = replaying.begin(database, fleet, order, by=RELEASE, now_ms=now_ms)
     result = replaying.work(database, fleet, order, number, by=RELEASE, now_ms=now_ms)
     said = f"version {card.version} would have decided {result.differing:,} of {result.words} differently"
+    if result.unreadable:
+        said += f", and cannot read the facts of {result.unreadable:,} more"
+    same = bool(result.judged) and not result.differing and not result.unreadable
     with database.transaction() as tx:
-        state = lifecycle.seen(
-            tx, card.id, bot.digest, by=RELEASE, replay=number, differing=result.differing, said=said, now_ms=now_ms
-        )
+        state = lifecycle.seen(tx, card.id, bot.digest, by=RELEASE, replay=number, same=same, said=said, now_ms=now_ms)
     logger.info("%s: %s is %s", said, card.id, state)
+    return result.judged

@@ -41,6 +41,12 @@ class Allowed(msgspec.Struct, frozen=True):
     line: int
     text: str
 
+    @property
+    def said(self) -> str:
+        """In one line, as `policy 3, line 12: order_most = 50000`; empty for what needs no leave."""
+        place = ", ".join([*([f"policy {self.version}"] if self.version else []), *([f"line {self.line}"] if self.line else [])])
+        return ": ".join(filter(None, [place if self.text else "", self.text]))
+
 
 def allowed_by(tx: Tx, happened: Sequence[Done]) -> list[Allowed]:
     """For each event, what allowed it; a handful of queries for all of them.

@@ -1,11 +1,12 @@
 """A bot's card: what it does, who owns it, what starts it, and which acts on the outside it may do."""
 
 import hashlib
+from collections.abc import Sequence
 from typing import Final, Literal
 
 import msgspec
 
-from afterclick.governance.permissions import Permission, taken
+from afterclick.governance.permissions import ACTS, Permission, taken
 
 DataClass = Literal["personal", "payment", "stock", "catalogue", "order", "log"]
 """`log` is the log's own figures, such as the hash of its head: nobody's data."""
@@ -40,6 +41,12 @@ class Cron(msgspec.Struct, frozen=True, tag="cron"):
 Trigger = Queue | On | Every | Cron
 
 
+def handed(starts_on: Sequence[Trigger]) -> bool:
+    """Whether a bot that starts so is handed items; one that starts by the clock too finds its work itself."""
+    by_clock = any(isinstance(one, Every | Cron) for one in starts_on)
+    return any(isinstance(one, Queue) or (isinstance(one, On) and not by_clock) for one in starts_on)
+
+
 class Manual(msgspec.Struct, frozen=True):
     """The work a person did before: minutes per item, and where that figure comes from."""
 
@@ -70,6 +77,8 @@ class Card(msgspec.Struct, frozen=True):
     handles: frozenset[DataClass] = frozenset()
     limits: str = ""
     expires: str = ""
+    takes: dict[str, Permission] = {}
+    """What acts of the shop's own systems take, by `port.act`: those that the table of permissions does not name."""
 
     def allows(self, port: str, act: str) -> bool:
         """Whether the card lists this act on that port."""
@@ -88,7 +97,13 @@ class Card(msgspec.Struct, frozen=True):
     @property
     def permissions(self) -> frozenset[Permission]:
         """What it holds of the table of permissions: what its acts take."""
-        return taken(self.acts)
+        own: list[Permission] = [self.takes[act] for act in self.acts if act in self.takes]
+        return taken(self.acts).union(own)
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Acts of which nobody says what they take."""
+        return tuple(act for act in self.acts if act not in ACTS and act not in self.takes)
 
 
 def written(card: Card) -> str:

@@ -153,22 +153,25 @@ def set_owner(tx: Tx, bot_id: str, owner: str, *, who: Actor, because: str = "",
     """
     _permitted(who, "bots.propose")
     bot = kept(tx, bot_id)
-    if wrong := no_owner(tx, owner.strip()):
+    if wrong := no_owner(tx, owner.strip()) or _vouched(tx, bot, owner.strip(), who):
         raise NotPossible(f"{bot.id} cannot belong to {owner[:80]!r}: {wrong}")
     event = Event("bot.owned", None, f"bot/{bot.id}", "", because, _json({"from": bot.owner, "to": owner.strip()}))
     _change(tx, bot, {"owner": owner.strip()}, event, Block(now_ms, who.id, ""))
 
 
-def seen(tx: Tx, bot_id: str, card: str, *, by: str, replay: int, differing: int, said: str, now_ms: int) -> State:
+def seen(tx: Tx, bot_id: str, card: str, *, by: str, replay: int, same: bool, said: str, now_ms: int) -> State:
     """Take note of a replay of a bot's version (its card's digest): one that went on under an old approval, and waits only
-    since nobody has seen what it would decide, works where nothing differs, and else waits for a person. Returns its state."""
+    since nobody has seen what it would decide, works where it decides the `same`, and else waits for a person.
+
+    Returns its state.
+    """
     bot = kept(tx, bot_id)
     if bot.state != "approved" or bot.digest != card or bot.approved == card:
         return bot.state
     facts = {"from": bot.state, "digest": bot.digest, "replay": replay}
     wrong = problems(tx, bot, now_ms=now_ms)
-    if differing or wrong:
-        because = "; ".join([*([f"{said}: look at replay {replay}, then activate it"] if differing else []), *wrong])
+    if wrong or not same:
+        because = "; ".join([*([] if same else [f"{said}: look at replay {replay}, then activate it"]), *wrong])
         event, sets = Event("bot.seen", None, f"bot/{bot.id}", bot.state, because, _json(facts)), {"because": because}
     else:
         because = f"{said}, by replay {replay}"
@@ -199,7 +202,7 @@ def lapsed(tx: Tx, *, now_ms: int) -> dict[str, str]:
 
 def problems(tx: Tx, bot: Kept, *, now_ms: int) -> list[str]:
     """What stands in the way of a bot's work, whoever approved it."""
-    return [one for one in (no_owner(tx, bot.owner), over(bot.expires_ms, now_ms)) if one]
+    return [one for one in (no_owner(tx, bot.owner), over(bot.expires_ms, now_ms)) if one] + apart(bot.card)
 
 
 def gaps(card: Card) -> list[str]:
@@ -209,11 +212,13 @@ def gaps(card: Card) -> list[str]:
         found.append("its card does not say what it does and why it exists")
     if card.acts and not card.handles:
         found.append("it acts outside, and its card does not say with which classes of data")
+    if card.unknown:
+        found.append(f"nobody says what {', '.join(card.unknown)} takes: name a permission for it on the card (`takes`)")
     if card.replaces is not None and (card.replaces.minutes <= 0 or not card.replaces.source):
         found.append("the work that it replaces has no minutes, or no source for them")
     if card.expires and not ends_ms(card):
         found.append(f"its card expires on {card.expires!r}, which is no date (write 2027-12-31)")
-    return found + apart(card)
+    return found
 
 
 def apart(card: Card) -> list[str]:
@@ -245,6 +250,12 @@ def _second(bot: Kept, who: Actor) -> None:
         raise NotAllowed(f"{bot.proposed_by} proposed {bot.id}; somebody else has to approve it")
     if not who.may_second(bot.owner):
         raise NotAllowed(f"{bot.owner} owns {bot.id}; somebody else has to approve it")
+
+
+def _vouched(tx: Tx, bot: Kept, owner: str, who: Actor) -> str:
+    """Why the one who approved a bot's card may not own it; empty for anybody else, and where one person runs the shop."""
+    by = tx.value("SELECT approved_by FROM bot_versions WHERE bot = ? AND digest = ?", (bot.id, bot.approved))
+    return "" if by != owner or who.alone else f"{owner} approved its card; have it approved anew by somebody else first"
 
 
 def _permitted(who: Actor, permission: Permission) -> None:

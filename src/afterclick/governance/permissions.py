@@ -58,7 +58,7 @@ ACTS: Final[Mapping[str, Permission | None]] = {
     **dict.fromkeys(("mailbox.send", "chat.say")),
 }
 """What an act on the outside takes, by `port.act`: a bot holds what the acts on its card take. None: a message, which takes
-nothing but a place on the card. An act of a system of the shop's own, which is not named here, takes no more either."""
+nothing but a place on the card. What an act of a system of the shop's own takes stands on the card (`Card.takes`)."""
 
 
 class Conflict(NamedTuple):

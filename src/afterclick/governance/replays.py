@@ -170,8 +170,8 @@ def found(tx: Tx, replay: int) -> Replay | None:
 def counting(tx: Tx, digest: str, against: int) -> tuple[int, str]:
     """The replay of a text on which it may be put in force in place of a version (0: none), and what is to be said about it.
 
-    One against another version does not count. One that had nothing to judge counts where the office has recorded nothing that
-    could be judged, as on its first day, or nothing in the days replayed that depends on what was changed.
+    One against another version does not count. One that had nothing to judge counts only where the office has recorded nothing
+    that could be judged, as on its first day.
     """
     latest = "SELECT COALESCE(MAX(id), 0) FROM policy_replays WHERE digest = ? AND against = ? AND state = 'done'"
     number = int(tx.value(f"{latest} AND total > 0", (digest, against)))
@@ -188,16 +188,21 @@ def counting(tx: Tx, digest: str, against: int) -> tuple[int, str]:
         return number, NOTHING
     made = found(tx, number)
     if made is not None and made.result is not None and recorded[0][0] >= made.result.from_ms:
-        return number, INDEPENDENT
+        return 0, f"its replay shows nothing: {INDEPENDENT}"
     return 0, f"its replay says nothing: {NOTHING}, although the office has recorded verdicts"
 
 
 def unseen(tx: Tx, bot: str, version: str, card: str) -> bool:
-    """Whether a bot has judged before, but not by this version, and no replay was made of what this version would have said."""
-    rows = tx.rows("SELECT DISTINCT version FROM daily_figures WHERE actor = ? AND activity = ?", (bot, JUDGED))
-    if not rows or (version,) in [tuple(row) for row in rows]:
+    """Whether a bot has judged before, but not by this version, and no replay has shown what this version would have said.
+
+    One that found nothing to judge shows nothing.
+    """
+    judged = "verdict IN ('Pass', 'Ask', 'Refuse') AND activity NOT LIKE 'left.%'"
+    rows = tx.rows(f"SELECT DISTINCT version FROM daily_figures WHERE actor = ? AND {judged}", (bot,))  # noqa: S608  # a constant
+    if not rows or version in [row[0] for row in rows]:
         return False
-    return not tx.rows("SELECT 1 FROM policy_replays WHERE bot = ? AND card = ? AND state = 'done' LIMIT 1", (bot, card))
+    shown = "SELECT 1 FROM policy_replays WHERE bot = ? AND card = ? AND state = 'done' AND total > 0 LIMIT 1"
+    return not tx.rows(shown, (bot, card))
 
 
 def of_bot(tx: Tx, bot: str, *, limit: int = 5) -> list[Replay]:

@@ -17,7 +17,7 @@ from afterclick.store.transaction import Tx
 PREFIX: Final = "ac_"
 MOST_DAYS: Final = 366
 USED_EVERY_MS: Final = 60_000
-OF_A_BOT: Final[frozenset[Permission]] = frozenset({"orders.read", "stock.read"})
+OF_A_BOT: Final[frozenset[Permission]] = frozenset({"orders.read", "stock.read", "supply.read"})
 """What a bot's token may hold, at the bot's own desk: it reads, and acts only through the door, which holds it to its card."""
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,59}")
 _COLUMNS: Final = "id, name, kind, bot, maker, made_by, permissions, desks, made_ms, ends_ms, used_ms, revoked_ms"
