@@ -128,7 +128,7 @@ def test_a_bot_that_works_by_the_clock_shows_what_it_recorded_today_and_no_items
     assert '<span class="figure">200</span><span>recorded today</span>' in page
     assert "recorded today: 200" in page
     assert "through today" not in page
-    assert "through today: 1 shipped" in client.get("/bots/orders.fulfil").text
+    assert ">1 shipped</a>" in client.get("/bots/orders.fulfil").text
 
 
 def test_the_page_of_a_bot_leads_to_its_questions_its_record_and_the_policy(office: Office) -> None:
@@ -139,7 +139,8 @@ def test_the_page_of_a_bot_leads_to_its_questions_its_record_and_the_policy(offi
         figures.advance(tx)
     page = browser(office, "viewer", "auditor").get("/bots/orders.fulfil").text
     questions = "/inbox?bot=orders.fulfil&amp;stage=hand_over"
-    assert f'<a href="{questions}" aria-label="asked 1 at hand over: the open questions">' in page
+    day = times.day_of(now_ms)
+    assert f'<a href="{questions}&amp;state=any&amp;day={day}" aria-label="asked 1 at hand over today">' in page
     assert f'<td class="n"><a href="{questions}">1</a></td>' in page
     assert 'href="/audit?actor=orders.fulfil"' in page
     assert 'href="/policy">The limits' in page

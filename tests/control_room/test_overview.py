@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from afterclick.control_room.first_page import fleet, today
+from afterclick.control_room.first_page import approvals, fleet, today
 from afterclick.control_room.first_page.overview import Kept, Panel, Source, overview
 from afterclick.control_room.server import Room, build
 from afterclick.governance import figures
@@ -79,9 +79,10 @@ def fill(tx: Tx) -> None:
         "INSERT INTO replenishments (sku, warehouse, quantity, state, asked_ms) VALUES ('OUT', 'W', 40, 'open', ?)", (NOW - HOUR,)
     )
     tx.run_many(
-        "INSERT INTO bots (id, state) VALUES (?, ?)", [("orders.fulfil", "active"), ("orders.wake", "paused"), ("old", "retired")]
+        "INSERT INTO bots (id, state, card) VALUES (?, ?, ?)",
+        [("orders.fulfil", "active", FULFILS), ("orders.wake", "paused", ""), ("old", "retired", "")],
     )
-    tx.run("INSERT INTO queue (bot, items, size, added_ms) VALUES ('orders.fulfil', '[1]', 7, ?)", (NOW - HOUR,))
+    tx.run("INSERT INTO queue (bot, items, size, added_ms) VALUES ('orders.fulfil', '[90, 91, 92, 90]', 4, ?)", (NOW - HOUR,))
     days = [(TODAY, "received", "", 12), (TODAY, "left.label", figures.FAILED, 3), (TODAY - 7, "received", "", 20),
             (TODAY - 14, "received", "", 30), (TODAY - 1, "received", "", 99), (TODAY, "decided.approve", "", 2),
             (TODAY, "shipped", "Done", 10), (TODAY - 7, "shipped", "Done", 18)]  # fmt: skip
@@ -89,6 +90,9 @@ def fill(tx: Tx) -> None:
         "INSERT INTO daily_figures (day, actor, version, activity, verdict, count) VALUES (?, 'orders.fulfil', '1', ?, ?, ?)",
         days,
     )
+
+
+FULFILS = '{"works_on": "order", "starts_on": [{"type": "queue", "name": "orders.received"}]}'
 
 
 def shown(page: str) -> dict[str, tuple[str, str]]:
@@ -117,7 +121,7 @@ def test_every_figure_is_right_and_leads_to_its_cases(database: Database, client
     assert found["asked for"] == ("1", "/stock?only=asked")
     assert found["active"][0] == found["paused"][0] == "1"
     assert found["items failed today"] == ("3", "/inbox?state=any&failed=1&day=2026-11-20")
-    assert found["items queued"][0] == "7"
+    assert found["orders queued"] == ("3", "/orders?queued=any")
     assert found["came in"] == ("12", "/orders?day=2026-11-20")
     assert found["asked of people"] == ("3", "/inbox?state=any&day=2026-11-20")
     assert found["refused by a rule"] == ("0", "/orders?state=refused&day=2026-11-20")
@@ -160,7 +164,7 @@ def test_on_the_first_day_it_is_said_that_there_is_nothing_to_compare_with(datab
 def test_an_office_without_orders_says_how_to_begin(client: Browser) -> None:
     page = client.get("/").text
     assert "No order has come in yet" in page
-    assert "Nobody is needed" in page
+    assert "No question is open" in page
     assert shown(page)["touchless"][0] == "–"
 
 
@@ -202,3 +206,21 @@ def test_panels_are_made_again_only_when_something_happened(database: Database) 
         kept._took_s = 1_000.0
         ids.append(kept.panels(tx, block=3, now_ms=3)[0].id)
     assert ids == ["1", "1", "1", "2", "2"]
+
+
+def test_what_waits_for_an_approval_is_said_on_the_first_page_and_leads_there(database: Database) -> None:
+    with database.transaction() as tx:
+        assert approvals.panels(tx, NOW) == []
+        tx.run_many(
+            "INSERT INTO bots (id, card, owner, state, because, since_ms) VALUES (?, '{}', 'us', ?, ?, ?)",
+            [("a.one", "tested", "it may do more", NOW - HOUR), ("a.two", "approved", "", NOW), ("a.three", "active", "", NOW)],
+        )
+        tx.run("INSERT INTO policy_versions (number, text, state, proposed_by) VALUES (7, '', 'proposed', 'person:bo')")
+        (panel,) = approvals.panels(tx, NOW)
+    assert [(one.value, one.href) for one in panel.figures] == [
+        ("1", "/bots?state=tested"), ("1", "/bots?state=approved"), ("1", "/policy/versions?state=proposed"),
+    ]  # fmt: skip
+    assert [(one.href, one.cells) for one in panel.lines] == [
+        ("/bots/a.one", ("a.one", "it may do more")), ("/bots/a.two", ("a.two", "is approved")),
+        ("/policy/versions/7", ("policy version 7", "proposed by person:bo")),
+    ]  # fmt: skip

@@ -62,7 +62,8 @@ def test_programs_choose_orders_and_questions_by_all_that_the_pages_choose_by(pr
 
     for query, orders in {
         f"day={day}": [3, 2, 1], f"day={before}": [], "waiting_for=fraud": [1], "at=genuine": [1], "at=pay": [], "risk=near": [],
-        "older=0": [3, 2, 1], "q=A-1": [2], "currency=EUR": [1], "currency=USD": [], "hands=some": [1], "hands=none": [3, 2],
+        "queued=any": [3, 2, 1], "queued=orders.fulfil": [3, 2, 1], "queued=orders.amend": [], "older=0": [3, 2, 1], "q=A-1": [2],
+        "currency=EUR": [1], "currency=USD": [], "hands=some": [1], "hands=none": [3, 2],
     }.items():  # fmt: skip
         assert found(f"orders?{query}") == orders, query
     page = programs.get("/api/v1/orders?limit=2").json()
@@ -73,7 +74,8 @@ def test_programs_choose_orders_and_questions_by_all_that_the_pages_choose_by(pr
         f"day={day}": [1], f"day={before}": [], f"state=any&day={day}": [1], "failed=true": [], "state=any": [1],
     }.items():  # fmt: skip
         assert found(f"inbox?{query}") == tasks, query
-    for path in ("orders?day=x", "orders?hands=x", "orders?older=-1", "orders?state=shipped&currency=EUR", "inbox?day=x"):
+    wrong_ones = ("day=x", "hands=x", "queued=x", "older=-1", "state=shipped&currency=EUR")
+    for path in (*(f"orders?{one}" for one in wrong_ones), "inbox?day=x"):
         assert programs.get(f"/api/v1/{path}").status_code == 422, path
     for matching, tasks in (({"day": day}, [1]), ({"day": day, "failed": True}, []), ({"day": before}, [])):
         wanted = {"decision": "approve", "matching": matching}

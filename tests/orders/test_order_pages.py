@@ -41,14 +41,14 @@ def test_the_queue_is_filtered_by_everything_that_people_look_for(office: SmallO
     }.items():  # fmt: skip
         assert numbers(desk.get(f"/orders?{query}").text) == found, query
     office.clock.ms += 8 * DAY_MS
-    assert numbers(desk.get("/orders?risk=promise").text) == ["SHORT", "ASKED"]
+    assert numbers(desk.get("/orders?risk=promise").text) == ["SHORT", "ASKED", "NEW", "GONE"], "who moves is promised too"
     assert "promise at risk" in desk.get("/orders?risk=promise").text
-    assert numbers(desk.get("/orders?risk=near").text) == ["SHORT", "ASKED"]
+    assert numbers(desk.get("/orders?risk=near").text) == ["SHORT", "ASKED", "NEW", "GONE"]
     assert numbers(desk.get("/orders?risk=broken").text) == []
     with office.database.transaction() as tx:
         tx.run("UPDATE orders SET promise_ms = ? WHERE external_id = 'SHORT'", (office.clock.now_ms(),))
     assert numbers(desk.get("/orders?risk=broken").text) == ["SHORT"]
-    assert numbers(desk.get("/orders?risk=near").text) == ["ASKED"]
+    assert numbers(desk.get("/orders?risk=near").text) == ["ASKED", "NEW", "GONE"]
     for wrong in ("state=sold", "older=soon", "older=-1", "risk=all", "state=shipped&older=3", "cursor=x"):
         assert desk.get(f"/orders?{wrong}").status_code == 422, wrong
     assert "No order fits" in desk.get("/orders?q=%27%20OR%201=1--").text

@@ -1,11 +1,14 @@
 """The pages under /supply: what they show, what people do there, and who may."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from afterclick.control_room.first_page import fleet
 from afterclick.domain.scouting import Judged
+from afterclick.engine import queue
 from afterclick.procurement import panels
 from tests.procurement.supply_office import ASKING, PIECES, SENT, SupplyOffice, read, supply_office
 
@@ -45,7 +48,8 @@ def test_what_is_not_there_is_said_so(office: SupplyOffice, page: str) -> None:
 
 
 @pytest.mark.parametrize("page", ["/supply/orders?state=odd", "/supply/orders?cursor=x", "/supply?only=odd",
-                                  "/supply/orders/1/document?format=doc", "/supply/orders?vendor=%00"])  # fmt: skip
+                                  "/supply/orders/1/document?format=doc", "/supply/orders?vendor=%00",
+                                  "/supply/orders?queued=orders.fulfil"])  # fmt: skip
 def test_what_cannot_be_listed_is_refused(office: SupplyOffice, page: str) -> None:
     assert office.get(page).status_code == 422
 
@@ -229,3 +233,28 @@ def test_every_page_serves_people_who_see_hear_or_move_differently(office: Suppl
             page.goto(path)
             assert violations(page) == []
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+
+def test_the_purchase_orders_in_a_bots_queue_are_the_number_that_leads_to_them(office: SupplyOffice, sent: list[int]) -> None:
+    base = office.office.database
+    with base.transaction() as tx:
+        tx.run("DELETE FROM queue")
+        queue.put(tx, "procurement.buy", [sent[0], 1, sent[0]], now_ms=1)
+        queue.put(tx, "procurement.follow", [sent[0]], now_ms=1)
+    try:
+        with base.reading() as tx:
+            panel = fleet.panels(tx, 2)[0]
+        figure = next(one for one in panel.figures if one.label == "purchase orders queued")
+        found = {line.cells[0]: (line.cells[3], items(office.get(line.href).text)) for line in panel.lines}
+        assert (figure.value, items(office.get(figure.href).text)) == ("2", [sent[0], 1])
+        assert found["procurement.buy"] == ("2", [sent[0], 1])
+        assert found["procurement.follow"] == ("1", [sent[0]])
+        assert next(one.value for one in panel.figures if one.label == "orders queued") == "0", "a purchase order is no order"
+        assert 'href="/supply/orders?state=&amp;queued=procurement.buy"' in office.get("/bots/procurement.buy").text
+    finally:
+        with base.transaction() as tx:
+            tx.run("DELETE FROM queue")
+
+
+def items(page: str) -> list[int]:
+    return [int(number) for number in re.findall(r'data-item="purchase-(\d+)"', page)]

@@ -13,6 +13,7 @@ from afterclick.cli.output import console, plain, table
 from afterclick.control_room.words import age, clock, instant, money
 from afterclick.orders.cases.case import Case, Step, told
 from afterclick.orders.cases.fact_words import in_words
+from afterclick.orders.cases.outlook import next_step
 
 COLOURS: Final = {
     "shipped": "green", "received": "cyan", "running": "cyan", "waiting": "yellow", "inbox": "magenta", "held": "yellow",
@@ -55,8 +56,7 @@ def _header(out: Console, case: Case, now_ms: int) -> None:
     head.append(
         f"\nplaced {instant(order.placed_ms)} · received {instant(order.received_ms)} UTC · revision {order.revision}", "dim"
     )
-    if case.retry_ms and order.state == "waiting":
-        head.append(f"\ntried again {instant(case.since_ms + case.retry_ms)} UTC", "dim")
+    head.append(f"\nnext: {plain(next_step(case, now_ms=now_ms))}")
     if case.parent or case.parts:
         kin = f"part of order {case.parent}" if case.parent else f"parted into {', '.join(map(str, case.parts))}"
         head.append(f"\n{kin}", "dim")

@@ -32,12 +32,13 @@ def _orders(tx: "Tx", now_ms: int) -> dict[str, Any]:
     from afterclick.orders import panels
 
     rests = panels.resting(tx, now_ms)
+    promised = panels.promises(tx, rests, now_ms)
     of, alone = panels.touchless(tx)
     return {
         "latest_orders": of,
         "touchless_rate": round(alone / of, 4) if of else 0.0,
-        "promises_broken": sum(one.late for one in rests),
-        "promises_at_risk": sum(one.near for one in rests),
+        "promises_broken": promised.late,
+        "promises_at_risk": promised.near,
         "questions": [one._asdict() for one in panels.questions(tx)],
         "resting": [one._asdict() for one in panels.by_reason(rests)],
     }

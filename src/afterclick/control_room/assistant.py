@@ -82,7 +82,7 @@ def server(app: FastAPI, *, token: Callable[[], str], version: str) -> MCPServer
 def _orders(made: MCPServer[Any], office: Office) -> None:
     @made.tool(annotations=_READS)
     async def overview() -> dict[str, Any]:
-        """How the office stands: orders that came in, that wait, are in the inbox or on hold, and items queued."""
+        """How the office stands: orders that came in, that wait, are in the inbox or on hold, and orders queued."""
         return await office.get("/overview")
 
     @made.tool(annotations=_READS)

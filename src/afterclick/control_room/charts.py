@@ -19,11 +19,13 @@ _numbers: Final = itertools.count(1)
 
 
 class Series(NamedTuple):
-    """A row of values over the same labels; `hue` 1 to 6 is a colour that stays apart from the others to any eye."""
+    """A row of values over the same labels; `hue` 1 to 6 is a colour that stays apart from the others to any eye. `hrefs` lead
+    from each value, in the table behind the chart, to its cases."""
 
     name: str
     values: Sequence[float]
     hue: int = 1
+    hrefs: Sequence[str] = ()
 
 
 class Share(NamedTuple):
@@ -158,7 +160,7 @@ def _table(labels: Sequence[str], series: Sequence[Series], unit: str) -> Markup
     head = Markup("").join(Markup('<th scope="col" class="n">{}</th>').format(one.name) for one in series)
     rows = [
         Markup('<tr><th scope="row">{}</th>{}</tr>').format(
-            label, Markup("").join(Markup('<td class="n">{}</td>').format(_cell(one.values, n)) for one in series)
+            label, Markup("").join(Markup('<td class="n">{}</td>').format(_told(one, n)) for one in series)
         )
         for n, label in enumerate(labels)
     ]
@@ -201,6 +203,12 @@ def _short(value: float) -> str:
         if value >= size * 1:
             return f"{value / size:g}{letter}"
     return f"{value:g}"
+
+
+def _told(one: Series, at: int) -> str | Markup:
+    """A value in the table, with the way to its cases."""
+    told, href = _cell(one.values, at), one.hrefs[at] if at < len(one.hrefs) else ""
+    return Markup('<a href="{}">{}</a>').format(href, told) if href and one.values[at] else told
 
 
 def _cell(values: Sequence[float], at: int) -> str:

@@ -66,11 +66,14 @@ def _reads(api: Interface) -> None:
         day: Day = "",
         currency: Annotated[str, Query(max_length=20, description="Of orders at rest.")] = "",
         hands: Hands = "",
+        queued: Annotated[
+            str, Query(max_length=200, description="In this bot's queue, as `orders.fulfil`; `any`: in some bot's.")
+        ] = "",
         cursor: Cursor = "",
         limit: Limit = 50,
     ) -> Response:
         """Orders for which everything named holds: those that rest longest first where they rest, else the newest first."""
-        sought = Sought(state, waiting_for, at, risk, older, q, day, currency, hands)
+        sought = Sought(state, waiting_for, at, risk, older, q, day, currency, hands, queued)
         with refusing(422, BadCursor, ValueError), room.database.reading() as tx:
             page = overview.listed(tx, sought=sought, cursor=cursor, limit=limit, now_ms=room.now_ms())
         return Given(OrderPage(page.orders, page.next, page.previous))

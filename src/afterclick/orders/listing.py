@@ -7,6 +7,7 @@ import msgspec
 
 from afterclick.domain.order import OrderState
 from afterclick.governance.audit import times
+from afterclick.orders import in_hand
 from afterclick.orders.records import numbered
 from afterclick.store.in_order_of_time import first_since
 from afterclick.store.transaction import Tx, Value
@@ -20,9 +21,9 @@ RISK_MS: Final = 24 * 3_600_000
 """A promise is at risk when an order rests although it should be with the customer within a day."""
 MOST_FOUND: Final = 1_000
 """So many orders of one customer are looked through, the newest."""
-_FEW_IN_HAND: Final = 50_000
 RISKS: Final = ("promise", "broken", "near")
-"""Of the orders at rest: all whose promise is broken or at risk, only those past it, only those within a day of it."""
+"""Of the orders at rest, and of those that move: whose promise is broken or at risk, only those past it, only those within a
+day of it."""
 HANDS: Final = ("none", "some")
 """Of the latest orders: those with which nobody had to do, and those about which somebody was asked or did something."""
 LATEST: Final = 5_000
@@ -31,6 +32,7 @@ HELPED: Final = "(touched OR EXISTS (SELECT 1 FROM tasks t WHERE t.item_kind = '
 """The condition for orders about which somebody was asked or did something."""
 _HOUR_MS: Final = 3_600_000
 _AT_REST: Final = "state IN ('waiting', 'inbox', 'held')"
+MOVES: Final = "state IN ('received', 'running')"
 _ENDED: Final = "state IN ('refused', 'cancelled')"
 _COLUMNS: Final = (
     "id, store, external_id, customer, country, currency, total, priority, state, stage, waiting_for, because, placed_ms,"
@@ -72,9 +74,10 @@ class Sought(NamedTuple):
     """Which orders a list is about: all, or those for which everything named holds.
 
     `waiting_for` is what or whom they wait for, `at` the stage, `risk` one of RISKS, `older` is in hours, `q` a number (the
-    store's or ours) or a customer. What only orders at rest have, `waiting_for`, `risk` and `older`, looks among those; so does
-    `currency`. `day` (2026-11-20, UTC) is when they came to their state where that is one at rest or at the end, else when they
-    came in; parts of an order came in with it. `hands` is one of HANDS, among the latest orders.
+    store's or ours) or a customer. What only orders at rest have, `waiting_for` and `older`, looks among those; so does
+    `currency`. `risk` looks among those that move too, unless more than `in_hand.FEW` do. `day` (2026-11-20, UTC) is when they
+    came to their state where that is one at rest or at the end, else when they came in; parts of an order came in with it.
+    `hands` is one of HANDS, among the latest orders; `queued` a bot in whose queue they lie, or `in_hand.ANY`.
     """
 
     state: str = ""
@@ -86,6 +89,7 @@ class Sought(NamedTuple):
     day: str = ""
     currency: str = ""
     hands: str = ""
+    queued: str = ""
 
 
 class BadCursor(ValueError):
@@ -100,12 +104,12 @@ def listed(tx: Tx, *, state: str = "", cursor: str = "", limit: int = 50, sought
     """A page of orders: those that rest longest first where they rest, else the newest first; those of a day by their end.
 
     Raises:
-        BadCursor, Unlisted: see there.
+        BadCursor, Unlisted, NoQueue: see there.
     """
     wanted = (sought or Sought())._replace(state=state) if state else sought or Sought()
     resting = rests(wanted)
     by_since = resting or bool(wanted.day and wanted.state in ENDED)
-    where, values = _conditions(tx, wanted, rests=resting, now_ms=now_ms)
+    where, values = _conditions(tx, wanted, now_ms=now_ms)
     for condition, more in (_of_day(tx, wanted.day, by_since=by_since), _by_hands(tx, wanted.hands)):
         where += condition
         values += more
@@ -116,9 +120,14 @@ def listed(tx: Tx, *, state: str = "", cursor: str = "", limit: int = 50, sought
         where.append(condition)
         values += more
     order = ", ".join(f"{column}{' DESC' if down else ''}" for column in (("since_ms", "id") if by_since else ("id",)))
-    sql = f"SELECT {_COLUMNS} FROM orders{' WHERE ' * bool(where)}{' AND '.join(where)} ORDER BY {order} LIMIT ?"  # noqa: S608
-    rows = tx.rows(sql, (*values, limit + 1))
-    found = [Listed(*row) for row in rows[:limit]]
+    rows: list[Listed] = []
+    for place, more in _places(tx, wanted, resting=resting):
+        said = " AND ".join([*place, *where])
+        sql = f"SELECT {_COLUMNS} FROM orders{' WHERE ' * bool(said)}{said} ORDER BY {order} LIMIT ?"  # noqa: S608
+        rows += [Listed(*row) for row in tx.rows(sql, (*more, *values, limit + 1))]
+    if resting:  # orders at rest, and those that move
+        rows.sort(key=lambda one: (one.since_ms, one.id), reverse=down)
+    found = rows[:limit]
     if back:
         found.reverse()
     further = len(rows) > limit
@@ -154,16 +163,33 @@ def rests(wanted: Sought) -> bool:
     return wanted.state in STUCK or only_at_rest
 
 
-def _conditions(tx: Tx, wanted: Sought, *, rests: bool, now_ms: int) -> tuple[list[str], list[Value]]:
+def _places(tx: Tx, wanted: Sought, *, resting: bool) -> list[tuple[list[str], list[Value]]]:
+    """Where such orders are, each a condition by which they are found at once."""
     # Both databases use an index over some rows alone only where the query says the index's own condition, in its words.
+    if resting:
+        move_too = wanted.risk and not (wanted.state or wanted.waiting_for or wanted.older or wanted.currency)
+        return [([_AT_REST], []), *(_moving(tx) if move_too else ())]
+    if wanted.state in ("refused", "cancelled"):
+        return [([_ENDED], [])]
+    if wanted.state in MOVING and not wanted.q:
+        return _moving(tx) or [([], [])]
+    return [([], [])]
+
+
+def _moving(tx: Tx) -> list[tuple[list[str], list[Value]]]:
+    """The condition for orders that move; nothing where they are too many to be named."""
+    ids = in_hand.moving(tx)
+    if ids is None:
+        return []
+    among, value = tx.among(ids)
+    return [([f"id {among}", MOVES], [value])]
+
+
+def _conditions(tx: Tx, wanted: Sought, *, now_ms: int) -> tuple[list[str], list[Value]]:
     where: list[str] = []
     values: list[Value] = []
     if wanted.state:
         where.append(f"state = '{wanted.state}'")
-    if rests:
-        where.append(_AT_REST)
-    elif wanted.state in ("refused", "cancelled"):
-        where.append(_ENDED)
     for column, value in (("waiting_for", wanted.waiting_for), ("stage", wanted.at), ("currency", wanted.currency.upper())):
         if value:
             where.append(f"{column} = ?")
@@ -179,12 +205,10 @@ def _conditions(tx: Tx, wanted: Sought, *, rests: bool, now_ms: int) -> tuple[li
         among, value = tx.among([*numbered(tx, wanted.q), *(row[0] for row in theirs)])
         where.append(f"id {among}")
         values.append(value)
-    if wanted.state in MOVING and not wanted.q:
-        in_hand = _in_hand(tx)
-        if in_hand is not None:
-            among, value = tx.among(in_hand)
-            where.append(f"id {among}")
-            values.append(value)
+    if wanted.queued:
+        among, value = tx.among(in_hand.queued(tx, wanted.queued))
+        where.append(f"id {among}")
+        values.append(value)
     return where, values
 
 
@@ -207,21 +231,6 @@ def _by_hands(tx: Tx, hands: str) -> tuple[list[str], list[Value]]:
     if not hands:
         return [], []
     return ["id > ?", HELPED if hands == "some" else f"NOT {HELPED}"], [(tx.value("SELECT MAX(id) FROM orders") or 0) - LATEST]
-
-
-def _in_hand(tx: Tx) -> list[int] | None:
-    """Orders that lie in a queue or in a batch, or None when they are so many that walking from the newest on finds some soon.
-
-    An index of the orders that move would cost every order two writes.
-    """
-    queued = int(tx.value("SELECT COALESCE(SUM(size), 0) FROM queue"))
-    running = tx.rows("SELECT items FROM batches WHERE finished_ms = 0")
-    if queued > _FEW_IN_HAND:
-        return None
-    found: set[int] = set()
-    for (items,) in [*tx.rows("SELECT items FROM queue"), *running]:
-        found.update(msgspec.json.decode(items, type=list[int]))
-    return sorted(found) if len(found) <= _FEW_IN_HAND else None
 
 
 def _beyond(at: Sequence[int], *, by_since: bool, down: bool) -> tuple[str, list[Value]]:

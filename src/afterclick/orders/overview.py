@@ -2,6 +2,7 @@
 
 import msgspec
 
+from afterclick.orders import in_hand
 from afterclick.orders.listing import HELPED, STATES, STUCK, BadCursor, Listed, Page, Sought, listed
 from afterclick.store.transaction import Tx
 
@@ -53,7 +54,6 @@ def resting(tx: Tx) -> dict[str, int]:
     A part of an order that was split came in with that order.
     """
     counted = dict(tx.rows("SELECT state, COUNT(*) FROM orders WHERE state IN ('waiting', 'inbox', 'held') GROUP BY state"))
-    queued = int(tx.value("SELECT COALESCE(SUM(size), 0) FROM queue"))
     came_in = int(tx.value("SELECT COALESCE((SELECT next - 1 FROM counters WHERE name = 'orders'), 0)"))
     parts = int(tx.value("SELECT COUNT(*) FROM orders WHERE parent IS NOT NULL"))
-    return {"received": came_in - parts, "queued": queued} | {state: counted.get(state, 0) for state in STUCK}
+    return {"received": came_in - parts, "queued": in_hand.count(tx)} | {state: counted.get(state, 0) for state in STUCK}

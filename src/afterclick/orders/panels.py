@@ -10,7 +10,8 @@ from markupsafe import Markup
 from afterclick.control_room.charts import Share, stacked
 from afterclick.control_room.first_page.overview import Figure, Line, Panel, Source, Tone
 from afterclick.control_room.words import age, money
-from afterclick.orders.listing import HELPED, LATEST, RISK_MS
+from afterclick.orders import in_hand
+from afterclick.orders.listing import HELPED, LATEST, MOVES, RISK_MS
 from afterclick.store.transaction import Tx
 
 MOST_LINES: Final = 8
@@ -54,7 +55,7 @@ class Questions(NamedTuple):
 def panels(tx: Tx, now_ms: int) -> Sequence[Panel]:
     """The desk's panels; one walk over the orders at rest, one over the open questions, one over the latest orders."""
     rests, last = resting(tx, now_ms), latest(tx)
-    return [_needed(tx, last, now_ms), _flow(last, rests), _risks(rests)]
+    return [_needed(tx, last, now_ms), _flow(last, rests), _risks(rests, promises(tx, rests, now_ms))]
 
 
 SOURCE: Final = Source("orders.read", "orders", panels)
@@ -70,6 +71,30 @@ def resting(tx: Tx, now_ms: int) -> list[Resting]:
         (now_ms, now_ms, now_ms + RISK_MS),
     )
     return [Resting._make(row) for row in rows]
+
+
+class Promises(NamedTuple):
+    """Promises broken and nearly so, of orders at rest and of those that move; `moving` is false where these are too many."""
+
+    late: int
+    near: int
+    moving: bool
+
+
+def promises(tx: Tx, rests: Sequence[Resting], now_ms: int) -> Promises:
+    """Orders whose promise is broken or at risk, just those that the list of them has."""
+    late, near = sum(one.late for one in rests), sum(one.near for one in rests)
+    moving = in_hand.moving(tx)
+    if moving:
+        among, value = tx.among(moving)
+        ((more_late, more_near),) = tx.rows(
+            "SELECT SUM(CASE WHEN promise_ms > 0 AND promise_ms <= ? THEN 1 ELSE 0 END),"  # noqa: S608
+            " SUM(CASE WHEN promise_ms > ? AND promise_ms < ? THEN 1 ELSE 0 END)"
+            f" FROM orders WHERE id {among} AND {MOVES}",
+            (now_ms, now_ms, now_ms + RISK_MS, value),
+        )
+        late, near = late + (more_late or 0), near + (more_near or 0)
+    return Promises(late, near, moving is not None)
 
 
 def by_reason(rests: Sequence[Resting]) -> list[Reason]:
@@ -138,7 +163,7 @@ def _needed(tx: Tx, last: Latest, now_ms: int) -> Panel:
     return Panel(
         "needed", "What needs a person" + (", some of it overdue" if overdue else ""), figures,
         ("Who is asked, and at which stage", "Open", "Oldest", "Deadline"), lines,
-        empty="Nobody is needed: the rules could decide everything.", term="Inbox",
+        empty="No question is open: the rules could decide everything.", term="Inbox",
     )  # fmt: skip
 
 
@@ -178,16 +203,17 @@ def _chart(rests: Sequence[Resting]) -> Markup:
     return stacked("Orders at rest", shares, says=f"{said}.", unit="orders") if shares else Markup("")
 
 
-def _risks(rests: Sequence[Resting]) -> Panel:
+def _risks(rests: Sequence[Resting], promised: Promises) -> Panel:
     """Promises that may be broken, and the money of orders that rest."""
-    late, near = sum(one.late for one in rests), sum(one.near for one in rests)
+    late, near, moving = promised
+    which = "not shipped" if moving else "at rest (more are queued than are looked at)"
     worth = Counter[str]()
     for one in rests:
         worth[one.currency] += one.total
     figures = [
-        Figure(f"{late:,}", "promises broken", "/orders?risk=broken", "not shipped, and past their date", "bad" if late else "",
+        Figure(f"{late:,}", "promises broken", "/orders?risk=broken", f"{which}, and past their date", "bad" if late else "",
                "Promise"),
-        Figure(f"{near:,}", "promises at risk", "/orders?risk=near", "at rest, and due within a day", "warn" if near else "",
+        Figure(f"{near:,}", "promises at risk", "/orders?risk=near", f"{which}, and due within a day", "warn" if near else "",
                "Promise at risk"),
         *(
             Figure(money(total, currency), "money at rest", _at_rest(currency), "worth of these orders", term="Money at risk")

@@ -12,7 +12,7 @@ from afterclick.control_room.html import Html
 from afterclick.control_room.problems import Problem
 from afterclick.control_room.server import Room
 from afterclick.orders.cases.story import words
-from afterclick.orders.listing import ENDED, LATEST, RISK_MS, STATES, STUCK, Sought, listed, rests
+from afterclick.orders.listing import ENDED, LATEST, MOVING, RISK_MS, STATES, STUCK, Sought, listed, rests
 from afterclick.orders.overview import resting
 from afterclick.orders.records import find
 
@@ -34,13 +34,14 @@ def add(router: APIRouter, html: Html, room: Room) -> None:
         day: Text = "",
         currency: Text = "",
         hands: Text = "",
+        queued: Text = "",
         cursor: Cursor = "",
     ) -> Response:
         """Orders that a person looks for, those that rest longest first."""
         now_ms = room.now_ms()
         sought = Sought(
             state.strip(), waiting_for.strip(), at.strip(), risk.strip(), _hours(older.strip()), q.strip(), day.strip(),
-            currency.strip(), hands.strip(),
+            currency.strip(), hands.strip(), queued.strip(),
         )  # fmt: skip
         with room.database.reading() as tx:
             try:
@@ -53,7 +54,7 @@ def add(router: APIRouter, html: Html, room: Room) -> None:
         return html.page(
             "queue.html", who=who, here="orders", page=page, counted=counted, states=STATES, sought=sought, now_ms=now_ms,
             chosen=chosen, href=href, tab=partial(_tab, chosen), to_customer=_to_customer(chosen), first=not cursor,
-            risk_ms=now_ms + RISK_MS, stuck=STUCK, words=words, latest=LATEST, day_says=_day_says(sought),
+            risk_ms=now_ms + RISK_MS, stuck=STUCK, moving=MOVING, words=words, latest=LATEST, day_says=_day_says(sought),
         )  # fmt: skip
 
     @router.get("/find")
@@ -84,7 +85,7 @@ def _chosen(sought: Sought) -> dict[str, str]:
     given = {
         "state": sought.state, "for": sought.waiting_for, "at": sought.at, "risk": sought.risk,
         "older": f"{sought.older:g}" if sought.older else "", "q": sought.q, "day": sought.day, "currency": sought.currency,
-        "hands": sought.hands,
+        "hands": sought.hands, "queued": sought.queued,
     }  # fmt: skip
     return {name: value for name, value in given.items() if value}
 
@@ -98,7 +99,7 @@ def _day_says(sought: Sought) -> str:
 
 def _tab(chosen: dict[str, str], state: str) -> str:
     """The list of another state, with what can be asked of every state."""
-    return _href({"state": state} | {name: chosen[name] for name in ("q", "day", "hands") if name in chosen})
+    return _href({"state": state} | {name: chosen[name] for name in ("q", "day", "hands", "queued") if name in chosen})
 
 
 def _changed(chosen: dict[str, str], **changes: str) -> str:

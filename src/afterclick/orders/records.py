@@ -20,6 +20,8 @@ from afterclick.store.transaction import Tx
 
 FULFIL: Final = "orders.fulfil"
 AMEND: Final = "orders.amend"
+WAKE: Final = "orders.wake"
+UNSTICK: Final = "orders.unstick"
 LONGEST_RETRY_MS: Final = 3_600_000
 AMENDED: Final = "EXISTS (SELECT 1 FROM amendments WHERE amendments.order_id = orders.id AND amendments.state = 'open')"
 

@@ -78,7 +78,7 @@ class Found(msgspec.Struct, frozen=True):
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """How the office stands: orders that ever came in, items queued for bots, and orders that rest, by why."""
+    """How the office stands: orders that ever came in, how many lie in queues, and orders that rest, by why."""
 
     received: int
     queued: int

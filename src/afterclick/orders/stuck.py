@@ -148,7 +148,7 @@ def _push(tx: Tx, pushed: Sequence[Standing], now_ms: int) -> None:
     """Queue orders again at the stage where they stand."""
     groups: dict[tuple[str, str, int], list[int]] = {}
     for one in pushed:
-        groups.setdefault((_bot_of(one.stage), one.stage, one.priority), []).append(one.id)
+        groups.setdefault((bot_of(one.stage), one.stage, one.priority), []).append(one.id)
     for (bot_id, at, priority), ids in groups.items():
         queue.put(tx, bot_id, ids, now_ms=now_ms, priority=priority, resume=f"at:{at}" if at else "")
 
@@ -158,7 +158,7 @@ def _ask(tx: Tx, one: Standing, now_ms: int, expires_ms: int) -> Event:
     because = why(one, now_ms)
     sql = "UPDATE orders SET state = 'inbox', waiting_for = 'operations', because = ?, since_ms = ? WHERE id = ?"
     tx.run(sql, (because, now_ms, one.id))
-    row = (_bot_of(one.stage), one.stage, "order", one.id, "operations", because, AGAIN, "open", now_ms, expires_ms)
+    row = (bot_of(one.stage), one.stage, "order", one.id, "operations", because, AGAIN, "open", now_ms, expires_ms)
     tx.insert(tables.tasks, _TASK, [row])
     return Event("stuck", one.id, None, "Ask", because)
 
@@ -174,7 +174,7 @@ def _push_amendments(tx: Tx, limits: StuckLimits, now_ms: int) -> None:
     queue.put(tx, AMEND, sorted(asked - _queued(tx, asked)), now_ms=now_ms)
 
 
-def _bot_of(at: str) -> str:
+def bot_of(at: str) -> str:
     """Which bot goes on with an order that rests at this stage."""
     return AMEND if at in amend.stages and at not in fulfil.stages else FULFIL
 

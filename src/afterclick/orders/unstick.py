@@ -10,11 +10,12 @@ from afterclick.governance.cards import Card, Every, On
 from afterclick.orders import lapsing, stuck
 from afterclick.orders.desk import VOID
 from afterclick.orders.inbox import deadlines
+from afterclick.orders.records import UNSTICK
 from afterclick.ports.answer import Declined, Done
 from afterclick.store.log import Event
 
 CARD: Final = Card(
-    id="orders.unstick",
+    id=UNSTICK,
     does="Says why orders stand still, and pushes them, or asks a person",
     owner="operations",
     works_on="order",

@@ -11,12 +11,12 @@ from afterclick.engine.bots import bot, stage
 from afterclick.engine.items import NoItems
 from afterclick.governance.cards import Card, Every, On
 from afterclick.orders.desk import OrdersDesk
-from afterclick.orders.records import load, send_on
+from afterclick.orders.records import WAKE, load, send_on
 from afterclick.orders.sourcing.needs import resolve
 from afterclick.store.log import Event
 
 CARD: Final = Card(
-    id="orders.wake",
+    id=WAKE,
     does="Sends orders on that waited for stock, when it has come",
     owner="operations",
     works_on="order",

@@ -59,6 +59,7 @@ def _lists(router: APIRouter, html: Html, room: Room) -> None:
         request: Request,
         state: Annotated[str, Query(max_length=20)] = "open",
         vendor: Annotated[str, Query(max_length=100)] = "",
+        queued: Annotated[str, Query(max_length=100)] = "",
         cursor: Annotated[str, Query(max_length=30)] = "",
     ) -> Response:
         """Purchase orders, the newest first."""
@@ -66,15 +67,17 @@ def _lists(router: APIRouter, html: Html, room: Room) -> None:
             raise Problem(422, "no vendor is called that")
         with room.database.reading() as tx:
             try:
-                found = listing.listed(tx, state=state, vendor=vendor, cursor=cursor, limit=ROWS, now_ms=room.now_ms())
+                found = listing.listed(
+                    tx, state=state, vendor=vendor, queued=queued, cursor=cursor, limit=ROWS, now_ms=room.now_ms()
+                )
             except Unlisted as error:
                 raise Problem(422, str(error)) from error
             names = tx.rows("SELECT id, name FROM vendors ORDER BY id")
             stopped = stopping.standing(tx)
         seal, lists = Seal(request), LISTS if state in LISTS else {**LISTS, state: state.replace("_", " ")}
         return seal.on(html.page(
-            "orders.html", who=who, here="supply", page=found, lists=lists, state=state, vendor=vendor, vendors=names,
-            first=not cursor, stopped=stopped, token=seal.token, now_ms=room.now_ms(),
+            "orders.html", who=who, here="supply", page=found, lists=lists, state=state, vendor=vendor, queued=queued,
+            vendors=names, first=not cursor, stopped=stopped, token=seal.token, now_ms=room.now_ms(),
         ))  # fmt: skip
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import msgspec
 
+from afterclick.engine import queue
 from afterclick.governance.audit import times
-from afterclick.governance.cards import Card, Cron, Every, On, Queue, Trigger
+from afterclick.governance.cards import Card, Cron, Every, On, Queue, Trigger, handed
 from afterclick.governance.figures import FAILED, Figure, day_of, of_days
 from afterclick.store.in_order_of_time import first_since
 from afterclick.store.transaction import Tx
@@ -16,6 +17,7 @@ RUNS: Final = 20
 FAILURES: Final = 10
 BEHIND_MS: Final = 10 * 60_000
 """A bot whose oldest work has been due for so long is behind."""
+_LISTS: Final = {"order": "/orders?", "purchase": "/supply/orders?state=&"}
 FAILING: Final = 0.02
 """A bot that fails at this share of today's items, or more, is failing."""
 
@@ -53,9 +55,19 @@ class Listed(msgspec.Struct, frozen=True):
         return any(isinstance(one, Queue | On) for one in self.card.starts_on)
 
     @property
+    def queue(self) -> str:
+        """Where the cases are that lie in its queue; empty where those are none, but starts."""
+        return queue_of(self.id, self.card.works_on) if handed(self.card.starts_on) else ""
+
+    @property
     def failed_today(self) -> str:
         """Where the questions are that were asked since something failed today."""
         return failed_today(self.now_ms, bot=self.id)
+
+    @property
+    def today(self) -> str:
+        """Today's date, as lists take it."""
+        return times.day_of(self.now_ms)
 
     @property
     def health(self) -> str:
@@ -101,6 +113,11 @@ class Failure(msgspec.Struct, frozen=True):
     asked_ms: int
 
 
+def queue_of(bot: str, works_on: str) -> str:
+    """The list of the cases that lie in a bot's queue, or in those of all bots over such (`any`); empty for other things."""
+    return f"{_LISTS[works_on]}queued={quote(bot, safe='')}" if works_on in _LISTS else ""
+
+
 def failed_today(now_ms: int, **more: str) -> str:
     """The list of the questions that were asked since something failed today, whatever became of them."""
     return f"/inbox?{urlencode({'state': 'any', 'failed': '1', 'day': times.day_of(now_ms), **more})}"
@@ -113,10 +130,9 @@ def listed(tx: Tx, *, now_ms: int, bot: str = "") -> list[Listed]:
     for one in of_days(tx, today, today).happened:
         counted.setdefault(one.actor, []).append(one)
     queued = {
-        bot_id: (int(size), due_ms)
-        for bot_id, size, due_ms in tx.rows(
-            "SELECT bot, SUM(size), MIN(CASE WHEN not_before_ms > added_ms THEN not_before_ms ELSE added_ms END) FROM queue"
-            " GROUP BY bot"
+        bot_id: (queue.count(tx, [bot_id]), due_ms)
+        for bot_id, due_ms in tx.rows(
+            "SELECT bot, MIN(CASE WHEN not_before_ms > added_ms THEN not_before_ms ELSE added_ms END) FROM queue GROUP BY bot"
         )
     }
     rows = tx.rows(

@@ -7,6 +7,7 @@ import msgspec
 
 from afterclick.domain.order import Address, Order
 from afterclick.domain.stock import Reservation
+from afterclick.orders.cases.stopped import Stopped, stopped
 from afterclick.orders.inbox.tasks import COLUMNS, Task, task, tasks
 from afterclick.orders.records import load
 from afterclick.store.transaction import Row, Tx
@@ -131,6 +132,8 @@ class Case(msgspec.Struct, frozen=True):
     parcels: tuple[Sent, ...]
     amendments: tuple[Asked, ...]
     tasks: tuple[Task, ...]
+    stopped: tuple[Stopped, ...]
+    """The bots that take orders on and do not work now."""
 
     @property
     def ship_to(self) -> Address:
@@ -152,7 +155,7 @@ def case(tx: Tx, order_id: int) -> Case | None:
         dict(tx.rows(f"SELECT sku, name FROM items WHERE sku {among}", (skus,))),  # noqa: S608
         waiting_for, because, since_ms, retry_ms, bool(touched), parent,
         tuple(row[0] for row in tx.rows("SELECT id FROM orders WHERE parent = ? ORDER BY id", (order_id,))),
-        _timeline(tx, order_id), *_money(tx, order_id), *_goods(tx, order_id), *_people(tx, order_id),
+        _timeline(tx, order_id), *_money(tx, order_id), *_goods(tx, order_id), *_people(tx, order_id), stopped(tx),
     )  # fmt: skip
 
 

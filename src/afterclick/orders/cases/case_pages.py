@@ -19,7 +19,7 @@ from afterclick.orders.billing import document
 from afterclick.orders.cases.case import Case, case
 from afterclick.orders.cases.fact_words import Fact, in_words
 from afterclick.orders.cases.other_orders import linked, numbers
-from afterclick.orders.cases.outlook import next_step
+from afterclick.orders.cases.outlook import in_the_way, next_step
 from afterclick.orders.cases.possible import Possible, possible
 from afterclick.orders.cases.story import chapters, messages
 from afterclick.orders.inbox.tasks import Asked, questions
@@ -51,8 +51,8 @@ def add(router: APIRouter, html: Html, room: Room, seller: Callable[[], Seller] 
         now_ms = room.now_ms()
         return html.page(
             "order.html", who=who, here="orders", case=found, chapters=story, facts=latest_facts(found),
-            now_ms=now_ms, next=next_step(found, now_ms=now_ms), actions=_actions(found, who), tie=tie(found),
-            messages=messages(found), questions=_all(asked), printable=printable,
+            now_ms=now_ms, next=next_step(found, now_ms=now_ms), stopped=in_the_way(found), actions=_actions(found, who),
+            tie=tie(found), messages=messages(found), questions=_all(asked), printable=printable,
             linked=partial(linked, known=others),
         )  # fmt: skip
 

@@ -5,6 +5,7 @@ from typing import Final, get_args
 import msgspec
 
 from afterclick.domain.purchase import OPEN_PURCHASE, PurchaseState, Vendor
+from afterclick.engine import queue
 from afterclick.governance.allowed import Allowed, Done, allowed_by
 from afterclick.procurement.buying import records
 from afterclick.procurement.buying.purchases import KIND, Purchase, load
@@ -106,12 +107,14 @@ class VendorRow(msgspec.Struct, frozen=True):
 
 
 def listed(
-    tx: Tx, *, state: str = "", vendor: str = "", sku: str = "", cursor: str = "", limit: int = 50, now_ms: int = 0
-) -> PurchasePage:
-    """A page of purchase orders, narrowed to a state, a vendor, or those that buy a SKU; what is `late`, is so at `now_ms`.
+    tx: Tx, *, state: str = "", vendor: str = "", sku: str = "", queued: str = "", cursor: str = "", limit: int = 50,
+    now_ms: int = 0,
+) -> PurchasePage:  # fmt: skip
+    """A page of purchase orders, narrowed to a state, a vendor, those that buy a SKU, or those that lie in a bot's queue (`any`:
+    in some bot's); what is `late`, is so at `now_ms`.
 
     Raises:
-        Unlisted: there is no such state, or the cursor was not made by this list.
+        Unlisted: there is no such state or bot, or the cursor was not made by this list.
     """
     if state and state not in STATES:
         raise Unlisted(f"there is no state {state[:40]!r} of purchase orders; choose one of {', '.join(STATES)}")
@@ -133,6 +136,10 @@ def listed(
     if sku:
         where.append("EXISTS (SELECT 1 FROM purchase_lines s WHERE s.purchase = o.id AND s.sku = ?)")
         values.append(sku)
+    if queued:
+        among, value = tx.among(_queued(tx, queued))
+        where.append(f"o.id {among}")
+        values.append(value)
     if cursor:
         where.append("o.id < ?")
         values.append(int(cursor))
@@ -144,6 +151,13 @@ def listed(
     )
     found = tuple(PurchaseRow(*row) for row in rows[:limit])
     return PurchasePage(found, str(found[-1].id) if len(rows) > limit else "")
+
+
+def _queued(tx: Tx, bot: str) -> list[int]:
+    bots = [one for one, kind in queue.works_on(tx).items() if kind == KIND]
+    if bot not in ("any", *bots):
+        raise Unlisted(f"no purchase orders are queued for {bot[:80]!r}; choose one of {', '.join(('any', *bots))}")
+    return sorted(queue.lying(tx, bots if bot == "any" else [bot]))
 
 
 def find(tx: Tx, name: str) -> int | None:
