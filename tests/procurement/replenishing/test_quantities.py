@@ -62,6 +62,11 @@ def test_shelf_life_and_room_bound_the_order() -> None:
     assert to_order(np.array([5.0]), level, np.array([500.0]), full, known, 1.0)[0] == 0
 
 
+def test_what_nobody_wants_and_never_grows_old_is_not_bounded_by_its_age() -> None:
+    nobody, keeps = demand([0.0]), buying(shelf_life=np.array([np.inf]))
+    assert to_order(np.array([5.0]), np.array([30.0]), np.array([500.0]), keeps, nobody, 1.0)[0] > 0
+
+
 @given(
     pieces=some.floats(0, 1e6), moq=some.integers(1, 500), pack=some.integers(1, 144)
 )  # fmt: skip

@@ -114,7 +114,9 @@ def _most(position: Numbers, rate: Numbers, buying: Buying) -> Numbers:
     if buying.room is not None:
         most = np.minimum(most, buying.room - position)
     if buying.shelf_life is not None:
-        most = np.where(np.isfinite(buying.shelf_life), np.minimum(most, rate * buying.shelf_life - position), most)
+        ages = np.isfinite(buying.shelf_life)
+        sells = rate * np.where(ages, buying.shelf_life, 0)
+        most = np.where(ages, np.minimum(most, sells - position), most)
     return most
 
 
