@@ -1,5 +1,6 @@
 """`afterclick people` and `afterclick token`, and acting as a token."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from typer.testing import CliRunner
 
 from afterclick.cli import people, token
 from afterclick.cli.output import TOKEN, actor
+from afterclick.governance.permissions import DESKS, ROLES
 from afterclick.settings import template
 
 
@@ -51,6 +53,14 @@ def test_people_are_let_in_given_roles_shut_out_and_let_in_again(office: str) ->
     assert "there is no role king" in refused(people.app, "roles", "bob", "-r", "king", office=office)
     shown = CliRunner().invoke(people.app, ["list", "--office", office])
     assert "anna@x.example" in shown.output
+
+
+@pytest.mark.parametrize("command", ["add", "roles"])
+def test_the_help_names_every_desk_and_every_role(command: str) -> None:
+    shown = re.sub(r"[│\s]+", " ", CliRunner().invoke(people.app, [command, "--help"], env={"COLUMNS": "200"}).output)
+    assert "Only at this desk: orders, inventory or procurement; may be repeated." in shown
+    assert [role for role in ROLES if role not in shown] == []
+    assert [desk for desk in DESKS if desk not in shown] == []
 
 
 def test_a_token_is_printed_once_and_acts_within_its_permissions(office: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,7 +46,7 @@ def chromium() -> Generator[Browser]:
             browser.close()
 
 
-def violations(page: Page) -> list[str]:
+def violations(page: Page, *, only: str = "") -> list[str]:
     """What axe-core finds wrong with the page for people who see, hear or move differently: rule and place, one line each."""
-    found = Axe().run(page).response["violations"]
+    found = Axe().run(page, options={"resultTypes": ["violations"]} | ({"runOnly": only} if only else {})).response["violations"]
     return [f"{page.url}: {one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]

@@ -18,6 +18,7 @@ from afterclick.cli.output import (
     table,
     tell,
 )
+from afterclick.governance.permissions import DESKS, ROLES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,12 +31,11 @@ app = typer.Typer(cls=Commands, no_args_is_help=True, help="The people of the of
 Who = Annotated[str, typer.Argument(metavar="PERSON", help="Their name in the log, such as anna, or their e-mail address.")]
 Roles = Annotated[
     list[str],
-    typer.Option(
-        "--role", "-r", metavar="ROLE", help="viewer, operator, approver, architect, auditor or admin; may be repeated."
-    ),
+    typer.Option("--role", "-r", metavar="ROLE", help=f"{', '.join(ROLES[:-1])} or {ROLES[-1]}; may be repeated."),
 ]
 Desks = Annotated[
-    list[str] | None, typer.Option("--desk", metavar="DESK", help="Only at this desk: orders or inventory; may be repeated.")
+    list[str] | None,
+    typer.Option("--desk", metavar="DESK", help=f"Only at this desk: {', '.join(DESKS[:-1])} or {DESKS[-1]}; may be repeated."),
 ]
 
 
@@ -168,8 +168,6 @@ def _shown(person: "Person") -> dict[str, object]:
 
 
 def _roles(names: "Sequence[str]") -> "list[Role]":
-    from afterclick.governance.permissions import ROLES
-
     unknown = [name for name in names if name not in ROLES]
     if unknown:
         raise Refused(f"there is no role {unknown[0]}; choose from {', '.join(ROLES)}")
@@ -177,8 +175,6 @@ def _roles(names: "Sequence[str]") -> "list[Role]":
 
 
 def _desks(names: "Sequence[str] | None") -> "list[Desk]":
-    from afterclick.governance.permissions import DESKS
-
     unknown = [name for name in names or () if name not in DESKS]
     if unknown:
         raise Refused(f"there is no desk {unknown[0]}; choose from {', '.join(DESKS)}")
