@@ -199,7 +199,7 @@ SUSPICIOUS: Final = "SELECT MIN(id) FROM tasks WHERE state = 'open' AND stage = 
 SCENES: Final = (
     Scene("overview", 1_260, at("/")), Scene("inbox", 890, at("/inbox")), Scene("question", 1_000, question),
     Scene("order", 1_075, order), Scene("bot", 1_380, at("/bots/orders.fulfil")), Scene("policy-replay", 900, replay),
-    Scene("audit", 800, audit), Scene("supply", 1_000, at("/supply")), Scene("purchase", 1_100, at("/supply/orders/1")),
+    Scene("audit", 800, audit), Scene("purchase", 1_100, at("/supply/orders/1")),
 )  # fmt: skip
 DARK: Final = (Scene("overview", 1_260, at("/")),)
 ON_A_PHONE: Final = (Scene("inbox", 844, at("/inbox")),)
