@@ -221,7 +221,8 @@ class Office:
         """How the office writes to its own people."""
         host, port = self.settings.text("serve.host"), self.settings.number("serve.port")
         address = self.settings.text("serve.address") or f"http://{f'[{host}]' if ':' in host else host}:{port}"
-        return Writing(self.settings.text("shop.name"), address.rstrip("/"), self.mail_to())
+        owner = self.settings.text("inbox.chat_of").strip().removeprefix("person:")
+        return Writing(self.settings.text("shop.name"), address.rstrip("/"), self.mail_to(), f"person:{owner}" if owner else "")
 
     def mail_to(self) -> tuple[str, ...]:
         """The addresses that are told of questions besides people."""

@@ -85,6 +85,8 @@ ALL: Final = (
     Setting("inbox.mail_to", "", "Addresses that are told of new questions besides the people whose role decides, with commas."),
     Setting("inbox.chat_url", "", "The web address at which a chat takes messages; whoever knows it can write there, so keep it"
             " as vault:NAME or ${NAME}."),
+    Setting("inbox.chat_of", "", "The one person who reads that chat, such as anna: they decide by links in it; empty where"
+            " several do."),
     Setting("sensors.mqtt_url", "", "The MQTT broker of the sensors: mqtt://host:1883, or mqtts://host:8883 with TLS; or none."),
     Setting("sensors.mqtt_topic", "afterclick/sensors/+", "What is listened to there; a topic's last part names the sensor."),
     Setting("sensors.mqtt_client", "afterclick", "The name by which the broker keeps what comes while the office is away; one"

@@ -133,3 +133,13 @@ def test_a_batch_opened_before_the_clock_was_set_back_is_not_overlooked(bench: B
         assert queue.unfinished(tx, ["a"], now_ms=5) == [(batch, "me")]
         assert queue.unfinished(tx, ["a"], now_ms=5, for_ms=3_000) == [(batch, "me")]
         assert queue.unfinished(tx, ["a"], now_ms=7_200_001, for_ms=3_000) == [], "it is still young"
+
+
+def test_of_very_many_queued_items_the_next_ones_are_named(bench: Bench) -> None:
+    most = queue.MOST_TOLD_APART
+    with bench.database.transaction() as tx:
+        queue.put(tx, "a", [*range(1, most + 2_001)], now_ms=5)
+        queue.put(tx, "a", [most + 9_000], now_ms=6, priority=0)
+        assert queue.count(tx, ["a"]) == most + 2_001
+        found = queue.lying(tx, ["a"])
+    assert found == {*range(1, most + 1), most + 9_000}

@@ -52,6 +52,29 @@ def test_new_questions_go_out_once_together_to_whoever_decides(office: SmallOffi
     assert told == [(f"task/{task}", "told 2 people by mail and the chat") for task in tasks]
 
 
+def test_in_a_chat_of_their_own_somebody_decides_by_a_link_as_by_mail(database_url: str) -> None:
+    chat, writing = Talk(), WRITING._replace(chat_of="person:anna")
+    with small_office(database_url, bots=(notify,), equipment={Writing: writing}, more_ports={"chat": chat}) as office:
+        colleague(office, "Anna", "operator")
+        (task,) = asked(office, "A")
+        (link,) = links_in(chat.said[0])
+        desk = Visitor(office)
+        desk.who = None
+        assert "You decide as Anna" in desk.get(link).text
+        assert desk.post(link, {"decision": "approve"}).status_code == 200
+        assert office.one("SELECT decided_by FROM tasks WHERE id = ?", task) == "person:anna"
+        assert desk.post(link, {"decision": "approve"}).status_code == 410
+
+
+@pytest.mark.parametrize("owner", ["person:vera", "person:nobody"])
+def test_a_chat_of_somebody_who_may_not_decide_gets_no_such_link(database_url: str, owner: str) -> None:
+    chat, writing = Talk(), WRITING._replace(chat_of=owner)
+    with small_office(database_url, bots=(notify,), equipment={Writing: writing}, more_ports={"chat": chat}) as office:
+        colleague(office, "Vera", "viewer")
+        asked(office, "A")
+        assert (len(chat.said), links_in(chat.said[0])) == (1, [])
+
+
 def test_only_what_was_mailed_counts_as_told_and_the_rest_comes_in_the_next_rounds(office: SmallOffice) -> None:
     colleague(office, "Anna", "operator")
     orders = [office.order(f"N{number}", ("CUP", 20_000)) for number in range(2 * IN_ONE_MAIL + 3)]

@@ -1,6 +1,7 @@
 """The queue: groups of items that wait for a bot, and how a worker claims them as one batch."""
 
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Final
 
 import msgspec
@@ -133,10 +134,14 @@ def works_on(tx: Tx) -> dict[str, str]:
 
 
 def lying(tx: Tx, bots: Sequence[str]) -> set[int]:
-    """The items that lie in the queues of these bots, which are over one kind of items."""
+    """The items that lie in the queues of these bots, which are over one kind of items; of very many the next ones."""
     condition, value = tx.among(bots)
+    sql = f"SELECT id, size FROM queue WHERE bot {condition} ORDER BY priority, id LIMIT ?"  # noqa: S608
+    groups = tx.rows(sql, (value, MOST_TOLD_APART))
+    before = accumulate((size for _, size in groups), initial=0)
+    among, ids = tx.among([group for (group, _), size in zip(groups, before, strict=False) if size < MOST_TOLD_APART])
     found: set[int] = set()
-    for (items,) in tx.rows(f"SELECT items FROM queue WHERE bot {condition}", (value,)):  # noqa: S608
+    for (items,) in tx.rows(f"SELECT items FROM queue WHERE id {among}", (ids,)):  # noqa: S608
         found.update(msgspec.json.decode(items, type=list[int]))
     return found
 

@@ -19,11 +19,13 @@ _IN_CHAT: Final = str.maketrans({"<": "‹", ">": "›", "@": "(at)", "&": "+", 
 
 
 class Writing(NamedTuple):
-    """How the shop writes: its name, the address under which people reach the office, and who is written to besides people."""
+    """How the shop writes: its name, the address under which people reach the office, who is written to besides people, and the
+    one person to whom the chat belongs (as `person:anna`; empty where several read it)."""
 
     shop: str
     address: str
     mail_to: tuple[str, ...]
+    chat_of: str = ""
 
 
 class About(NamedTuple):

@@ -104,9 +104,11 @@ def notify(tasks: Batch[None]) -> None:
 
 
 def _whom(tx: Tx, who: str, assignee: str, writing: Writing, *, chat: bool) -> list[Recipient]:
-    """Who is told of questions to this team or person; nobody where no address is known."""
+    """Who is told of questions to this team or person; nobody where no address is known. In a chat of their own somebody decides
+    as by mail; one that several read gets no link that decides."""
     found = recipients(tx, who, assignee, mail_to=writing.mail_to)
-    return [*found, Recipient("", CHAT, decides=False)] if chat else found
+    owner = next((one.person for one in found if one.decides and one.person == writing.chat_of), "")
+    return [*found, Recipient(owner, CHAT, decides=bool(owner))] if chat else found
 
 
 def _untold(tx: Tx) -> list[Task]:
@@ -137,7 +139,7 @@ def _tell(tx: Tx, writing: Writing, *, chat: bool, now_ms: int) -> list[tuple[Ta
         told.append((one, whom))
         for to in whom:
             purpose = f"task/{one.id}" if to.decides and one.item_kind == "order" else f"see/{one.id}"
-            ends_ms = now_ms if to.address == CHAT else one.expires_ms
+            ends_ms = one.expires_ms if to.person else now_ms
             wanted.setdefault(to.address, []).append(Wanted(purpose, to.person, to.address, ends_ms))
     for some in wanted.values():
         links.make(tx, some, mail=tx.take("mails"), now_ms=now_ms)
