@@ -65,6 +65,7 @@ def test_an_order_goes_from_the_proposal_to_the_receipt(stocked: Shell, tmp_path
     assert stocked.says("purchase", "propose", "CUP", "600", "--warehouse", "W1", "--because", "a fair")["purchases"] == [1]
     (row,) = stocked.says("purchase", "list")["purchases"]
     assert (row["number"][:3], row["state"], row["net"]) == ("PO-", "proposed", 150_000)
+    assert stocked.says("policy", "explain", row["number"]) == {"order": "purchase/1", "events": []}, "not judged yet"
     assert "a fair" not in stocked.says("purchase", "list", "--state", "received", as_json=False)
     assert "CUP" in stocked.says("purchase", "show", row["number"], as_json=False)
     made = stocked.says("purchase", "document", row["number"], "--format", "x12", "--out", str(tmp_path / "po.x12"))

@@ -98,24 +98,25 @@ def diff(
 
 @app.command()
 def explain(
-    name: Annotated[str, typer.Argument(metavar="ORDER", help="Our id, or the store's own number.")],
+    name: Annotated[str, typer.Argument(metavar="ORDER", help="Our id, the store's own number, or that of a purchase order.")],
     folder: OfficeOption = HERE,
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Say which rules looked at an order, on which facts and limits, by which line of which version, and what they said."""
+    """Say which rules looked at an order or a purchase order, on which facts and limits, by which line of which version."""
     from afterclick.app import FLEET
     from afterclick.engine.explaining import explained
     from afterclick.orders.records import find
 
     with opened(folder, "policy.read") as office, office.database.reading() as tx:
-        permitted(office, "orders.read")
-        order_id = find(tx, name)
-        if order_id is None:
-            raise Refused(f"there is no order {name}; `afterclick orders list` names them")
-        found = explained(tx, FLEET, order_id)
+        purchase = tx.value("SELECT id FROM purchase_orders WHERE number = ?", (name,))
+        permitted(office, "supply.read" if purchase else "orders.read")
+        about = f"purchase/{purchase}" if purchase else find(tx, name)
+        if about is None:
+            raise Refused(f"there is no order {name}; `afterclick orders list` and `purchase list` name them")
+        found = explained(tx, FLEET, about)
     if as_json:
-        say_json({"order": order_id, "events": found})
+        say_json({"order": about, "events": found})
         return
     for one in found:
         console().print(f"\n{one.activity}: {one.verdict}" + (f", {plain(one.because)}" if one.because else ""), style="bold")

@@ -1,4 +1,4 @@
-"""Explains an order's verdicts: which rule, on which facts and limits, by which line of which version of the policy."""
+"""Explains the verdicts on an order or a purchase order: which rule, which facts and limits, which line of which version."""
 
 from typing import Any, cast
 
@@ -27,13 +27,16 @@ class Explained(msgspec.Struct, frozen=True):
     facts: dict[str, Any]
 
 
-def explained(tx: Tx, fleet: Fleet, order_id: int) -> list[Explained]:
-    """Every verdict and every act of an order, in the order in which they happened."""
+def explained(tx: Tx, fleet: Fleet, about: int | str) -> list[Explained]:
+    """Every verdict and every act of an order (its id) or of something else (as `purchase/12`), in the order in which they
+    happened."""
     rows = tx.rows(
-        "SELECT b.at_ms, b.actor, b.batch, e.activity, e.verdict, e.because, e.facts, e.key FROM events e"
-        " JOIN blocks b ON b.number = e.block WHERE e.order_id = ? ORDER BY e.block, e.seq",
-        (order_id,),
+        "SELECT b.at_ms, b.actor, b.batch, e.activity, e.verdict, e.because, e.facts, e.key FROM events e"  # noqa: S608  # constants
+        f" JOIN blocks b ON b.number = e.block WHERE e.{'order_id' if isinstance(about, int) else 'object'} = ?"
+        " ORDER BY e.block, e.seq",
+        (about,),
     )
+    order_id = about if isinstance(about, int) else None
     done = [
         Done(activity, actor, batch, at_ms, order_id, verdict, bool(facts) and key is None, because)
         for at_ms, actor, batch, activity, verdict, because, facts, key in rows

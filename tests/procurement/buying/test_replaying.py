@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from afterclick.engine.explaining import explained
 from afterclick.engine.replay import Wanted, replay
 from afterclick.governance import replays
 from afterclick.governance.in_force import Ready
@@ -46,3 +47,11 @@ def test_its_cases_carry_the_purchase_orders_number_and_are_for_those_who_may_se
 def test_what_was_recorded_is_decided_by_the_same_rules_in_the_same_way(office: BuyingOffice) -> None:
     result, _ = replayed(office, "", recorded=True)
     assert (result.judged, result.differing) == (1, 0)
+
+
+def test_what_judged_a_purchase_order_is_explained_with_its_facts_and_limits(office: BuyingOffice) -> None:
+    with office.database.reading() as tx:
+        judged, sent = explained(tx, office.engine.fleet, "purchase/1")
+    assert (judged.activity, judged.text, judged.facts["value"]) == ("judged", "the built-in rules", 2_500)
+    assert "order_most" in judged.limits
+    assert (sent.activity, "the card of procurement.buy allows vendors.order" in sent.text) == ("vendors.order", True)
