@@ -214,3 +214,19 @@ def test_asking_somebody_else_is_a_difference(office: SmallOffice) -> None:
     assert upgrade(office, fleet("3", renamed))[0] == "approved"
     with office.database.reading() as tx:
         assert {(one.was, one.would) for one in replays.cases(tx, 2)} == {("ask orders", "ask fraud")}
+
+
+def test_a_replay_whose_finding_could_not_be_taken_note_of_is_made_again_at_the_next_start(office: SmallOffice) -> None:
+    new = fleet("2")
+    with office.database.transaction() as tx:
+        register.enrol(tx, new, now_ms=office.clock.ms)
+    wanted = Order(1, "", 9, ID, recorded=True)
+    number = replaying.begin(office.database, new, wanted, by=register.RELEASE, now_ms=office.clock.ms)
+
+    def ends(_tx: object, _result: object) -> None:
+        raise RuntimeError("the process ended here")
+
+    with pytest.raises(RuntimeError, match="ended here"):
+        replaying.work(office.database, new, wanted, number, by=register.RELEASE, now_ms=office.clock.ms, also=ends)
+    assert (made(office), standing(office)[0]) == ([], "approved")
+    assert upgrade(office, new) == ("active", "")

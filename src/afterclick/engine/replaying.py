@@ -1,6 +1,7 @@
 """A replay from its beginning to its record: what was asked, how far it is, and what it found."""
 
 import time
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import msgspec
@@ -14,9 +15,11 @@ from afterclick.governance.replays import Result
 from afterclick.store import log
 from afterclick.store.database import Database
 from afterclick.store.log import Block, Event
+from afterclick.store.transaction import Tx
 
 MOST_DAYS: Final = 3_650
 _SAID_EVERY_S: Final = 1.0
+Also = Callable[[Tx, Result], None]
 
 
 class NotReplayable(ValueError):
@@ -56,8 +59,13 @@ def begin(database: Database, fleet: Fleet, order: Order, *, by: str, now_ms: in
         )  # fmt: skip
 
 
-def work(database: Database, fleet: Fleet, order: Order, number: int, *, by: str, now_ms: int) -> Result:
-    """Do the replay that was begun under this number, and record what it found, or that it failed."""
+def work(
+    database: Database, fleet: Fleet, order: Order, number: int, *, by: str, now_ms: int, also: Also = lambda _tx, _result: None
+) -> Result:
+    """Do the replay that was begun under this number, and record what it found, or that it failed.
+
+    What follows from it, `also`, is written in the same transaction: a replay whose finding was lost is not through.
+    """
     said_s = time.monotonic()
 
     def say(seen: int, every: int) -> None:
@@ -91,4 +99,5 @@ def work(database: Database, fleet: Fleet, order: Order, number: int, *, by: str
         about = f"policy/{order.version}" if order.version else None
         happened = Event("policy.replayed", None, about, "Done", said, msgspec.json.encode(facts).decode())
         log.append(tx, Block(done_ms, by, ""), [happened])
+        also(tx, result)
     return result

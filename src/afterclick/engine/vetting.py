@@ -9,6 +9,7 @@ from afterclick.engine.register import RELEASE
 from afterclick.engine.replay import DAY_MS, judges
 from afterclick.engine.replaying import Order
 from afterclick.governance import lifecycle, regimes, replays, versions
+from afterclick.governance.replays import Result
 from afterclick.store.database import Database
 from afterclick.store.transaction import Tx
 
@@ -59,12 +60,13 @@ def _replay(database: Database, fleet: Fleet, bot: Bot[object], order: Order, *,
     card = bot.card
     logger.info("version %s of %s is tried on what was decided in the last %s days", card.version, card.id, order.days)
     number = replaying.begin(database, fleet, order, by=RELEASE, now_ms=now_ms)
-    result = replaying.work(database, fleet, order, number, by=RELEASE, now_ms=now_ms)
-    said = f"version {card.version} would have decided {result.differing:,} of {result.words} differently"
-    if result.unreadable:
-        said += f", and cannot read the facts of {result.unreadable:,} more"
-    same = bool(result.judged) and not result.differing and not result.unreadable
-    with database.transaction() as tx:
+
+    def take_note(tx: Tx, result: Result) -> None:
+        said = f"version {card.version} would have decided {result.differing:,} of {result.words} differently"
+        if result.unreadable:
+            said += f", and cannot read the facts of {result.unreadable:,} more"
+        same = bool(result.judged) and not result.differing and not result.unreadable
         state = lifecycle.seen(tx, card.id, bot.digest, by=RELEASE, replay=number, same=same, said=said, now_ms=now_ms)
-    logger.info("%s: %s is %s", said, card.id, state)
-    return result.judged
+        logger.info("%s: %s is %s", said, card.id, state)
+
+    return replaying.work(database, fleet, order, number, by=RELEASE, now_ms=now_ms, also=take_note).judged

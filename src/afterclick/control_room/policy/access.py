@@ -8,7 +8,7 @@ from afterclick.control_room.access import Needs
 from afterclick.control_room.problems import Problem
 from afterclick.engine.bots import Fleet
 from afterclick.engine.replay import judges
-from afterclick.governance import versions
+from afterclick.governance import replays, versions
 from afterclick.governance.actor import Actor
 from afterclick.governance.versions import NotPossible, Version
 from afterclick.store.transaction import Tx
@@ -26,7 +26,7 @@ TriesBots = Annotated[Actor, Depends(TRYING)]
 
 def sees_orders(who: Actor) -> bool:
     """Whether single orders may be shown: the policy holds for the whole office, but orders are a desk's."""
-    return who.may("orders.read", desk="orders")
+    return "order" in replays.seen_by(who)
 
 
 class Policing(NamedTuple):
