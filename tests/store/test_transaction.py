@@ -59,6 +59,23 @@ def test_many_rows_are_set_at_once(database: Database) -> None:
         assert items(tx) == [("C", "c", 3), ("A", "x", 10), ("B", "%s?", 20)]
 
 
+@pytest.mark.parametrize("count", [1, 15, 16, 17, 159, 160, 161, 339])
+def test_as_many_rows_are_inserted_as_were_given(database: Database, count: int) -> None:
+    with database.transaction() as tx:
+        tx.insert(tables.items, ITEM, [(f"S{number}", "", number) for number in range(count)])
+        assert [price for _, _, price in items(tx)] == list(range(count))
+
+
+def test_rows_that_are_set_alike_get_their_values_and_no_others_do(database: Database) -> None:
+    with database.transaction() as tx:
+        tx.insert(tables.items, ITEM, [(f"S{number}", "", number) for number in range(40)])
+        alike = [("same", 1000 + number % 2, f"S{number}") for number in range(38)]
+        tx.update(tables.items, keys=("sku",), sets=("name", "price"), rows=alike)
+        tx.update(tables.items, keys=("sku",), sets=("price",), rows=[(5, f"S{number}") for number in range(8)], add=True)
+        found = {sku: (name, price) for sku, name, price in items(tx)}
+    assert found == {f"S{n}": ("same", 1000 + n % 2 + 5 * (n < 8)) if n < 38 else ("", n) for n in range(40)}
+
+
 def test_values_are_added_to_what_is_there_by_a_key_of_two_columns(database: Database) -> None:
     with database.transaction() as tx:
         tx.insert(tables.stock_levels, LEVEL, [("A", "W1", 5, 1), ("A", "W2", 5, 1), ("B", "W1", 5, 1)])

@@ -28,7 +28,7 @@ from afterclick.store.tables import metadata
 
 app = typer.Typer(help="Measure, with figures that hold on this machine only.", no_args_is_help=True)
 
-DOCUMENTS_AT_ONCE: Final = 5_000
+DOCUMENTS_AT_ONCE: Final = 8_000
 ROWS_PER_COMMIT: Final = 5_000
 SINGLE_ORDERS: Final = 200
 POLL_S: Final = 0.2

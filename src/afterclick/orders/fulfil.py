@@ -20,6 +20,7 @@ CARD: Final = Card(
     owner="operations",
     works_on="order",
     starts_on=(Queue("orders.received"),),
+    batch_size=4_000,  # an eighth faster than half of it; with more, an urgent order would wait too long for the stage in hand
     may={
         "payments": frozenset({"authorise", "capture"}),
         "carrier": frozenset({"label", "void"}),

@@ -14,8 +14,10 @@ Dialect = Literal["sqlite", "postgresql"]
 Value = int | str | float | bool | None
 Row = tuple[Any, ...]
 
-ROWS_PER_STATEMENT: Final = 40
-"""SQLite writes rows about a quarter faster forty to a statement than one by one; more brings nothing."""
+ROWS_PER_STATEMENT: Final = (160, 16, 1)
+"""SQLite writes rows about a third faster 160 to a statement than one by one; more brings nothing."""
+_ALIKE: Final = 8
+"""Rows of an update that get the same values, at least and on average, for it to be said once for all of them."""
 _savepoints = itertools.count(1)
 _POSTGRESQL: Final = postgresql.dialect()
 
@@ -71,11 +73,12 @@ class Tx:
         if not rows:
             return
         if self.dialect == "sqlite":
-            whole = len(rows) - len(rows) % ROWS_PER_STATEMENT
-            sql = _insert_sql(table.name, columns, ROWS_PER_STATEMENT)
-            for start in range(0, whole, ROWS_PER_STATEMENT):
-                self._driver.execute(sql, list(chain.from_iterable(rows[start : start + ROWS_PER_STATEMENT])))
-            self._driver.executemany(_insert_sql(table.name, columns, 1), rows[whole:])
+            written = 0
+            for size in ROWS_PER_STATEMENT:
+                sql = _insert_sql(table.name, columns, size)
+                while len(rows) - written >= size:
+                    self._driver.execute(sql, list(chain.from_iterable(rows[written : written + size])))
+                    written += size
             return
         with self._driver.cursor().copy(f"COPY {table.name} ({', '.join(columns)}) FROM STDIN") as copy:
             for row in rows:
@@ -92,6 +95,12 @@ class Tx:
             return
         if self.dialect == "sqlite":
             assignments = ", ".join(f"{name} = {name} + ?" if add else f"{name} = ?" for name in sets)
+            alike = _by_values(rows, len(sets)) if len(keys) == 1 and not add else {}
+            if alike:
+                for values, whom in alike.items():
+                    condition, value = self.among(whom)
+                    self.run(f"UPDATE {table.name} SET {assignments} WHERE {keys[0]} {condition}", (*values, value))  # noqa: S608
+                return
             where = " AND ".join(f"{name} = ?" for name in keys)
             self._driver.executemany(f"UPDATE {table.name} SET {assignments} WHERE {where}", rows)  # noqa: S608
             return
@@ -146,6 +155,14 @@ class Savepoint:
         if kind is not None or not self._kept:
             self._tx.run(f"ROLLBACK TO SAVEPOINT {self._name}")
         self._tx.run(f"RELEASE SAVEPOINT {self._name}")
+
+
+def _by_values(rows: Sequence[Sequence[Value]], sets: int) -> dict[tuple[Value, ...], list[Any]]:
+    """The keys of the rows that get the same values, by these; nothing where too few are alike for it to pay."""
+    alike: dict[tuple[Value, ...], list[Any]] = {}
+    for row in rows:
+        alike.setdefault(tuple(row[:sets]), []).append(row[sets])
+    return alike if len(rows) >= _ALIKE * len(alike) else {}
 
 
 def _json_array(kind: str) -> str:
