@@ -201,13 +201,13 @@ class Office:
             reservation_ms=settings.number("stock.reservation_days") * 86_400_000,
         )
 
-    def secret(self, setting: str) -> list[str]:
+    def secret(self, setting: str, *, store: str = "") -> list[str]:
         """The value of a secret setting, looked up in the vault where it refers to that; older ones in their grace come after it.
 
         Raises:
             VaultError: it refers to a secret that cannot be read; the message says why.
         """
-        return self._references.values(self.settings.text(setting), setting=setting)
+        return self._references.values(self.settings.text(setting), setting=setting, store=store)
 
     def terms(self) -> Terms:
         """The shop's own figures for what the bots bring."""

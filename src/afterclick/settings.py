@@ -71,7 +71,8 @@ ALL: Final = (
     Setting("scouting.allow_private", False, "Whether scouts may read from this machine and its network."),
     Setting("vault.key_from", "file:vault.key", "Where the key of the vault is: file:PATH (made at first use), environment:NAME,"
             " or command:WORDS that print it."),
-    Setting("webhooks.secret", "", "The secret by which webhooks of stores are signed; empty refuses them all."),
+    Setting("webhooks.secret", "", "The secret by which webhooks of stores are signed, such as vault:webhooks-{store} for one of"
+            " each store's own; empty refuses them all."),
     Setting("webhooks.allow_private", False, "Whether webhooks out may go over plain http, and to this machine and its network."),
     Setting("api.requests_per_minute", 600, "How many requests one token or person may send in a minute; 0 for no limit."),
     Setting("metrics.local", False, "Whether /metrics answers programs on this machine without a token; not behind a proxy."),

@@ -88,12 +88,12 @@ def site(office: Office, *, host: str, authenticate: Authenticate, notify: Calla
 
     def receive(store: str, headers: dict[str, str], body: bytes) -> str:
         try:
-            secrets = office.secret("webhooks.secret")
+            secrets = office.secret("webhooks.secret", store=store)
         except VaultError as error:
             logger.error("webhooks cannot be verified: %s", error)
             raise Problem(503, "webhooks cannot be verified just now; send it again later") from error
         refused = ""
-        for secret in secrets:  # while a secret is being rotated, stores may still sign with the old one
+        for secret in secrets or [""]:  # while a secret is being rotated, stores may still sign with the old one
             refused = office.receive_webhooks([(headers, body)], store=store, secret=secret, notify=notify)[0]
             if not refused:
                 break

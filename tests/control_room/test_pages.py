@@ -51,7 +51,7 @@ def client(office: Office) -> Browser:
     return Browser(site(office, host="127.0.0.1", authenticate=everyone))
 
 
-def delivered(client: Browser, number: str = "A-1", *, secret: str = SECRET, sku: str = "X") -> int:
+def delivered(client: Browser, number: str = "A-1", *, secret: str = SECRET, sku: str = "X", store: str = "shop") -> int:
     body = json.dumps({
         "event": f"e-{number}", "id": number, "placed": "2026-11-20T08:00:00Z", "currency": "EUR", "total": "10.00",
         "customer": {"id": HOSTILE, "email": "a@b.example"},
@@ -59,7 +59,7 @@ def delivered(client: Browser, number: str = "A-1", *, secret: str = SECRET, sku
         "lines": [{"sku": sku, "quantity": 1, "unit_price": "10.00"}],
     }).encode()  # fmt: skip
     signature = sign(body, secret=secret, at_s=int(time.time()))
-    return client.post("/webhooks/shop", content=body, headers={HEADER: signature}).status_code
+    return client.post(f"/webhooks/{store}", content=body, headers={HEADER: signature}).status_code
 
 
 def ask(office: Office, because: str = HOSTILE) -> int:
@@ -86,6 +86,25 @@ def test_a_signed_webhook_comes_in_once_and_an_unsigned_one_never(client: Browse
     assert client.post("/webhooks/shop", content=b"{}").status_code == 401
     with office.database.reading() as tx:
         assert tx.rows("SELECT external_id FROM orders") == [("A-1",)]
+
+
+def test_a_store_cannot_send_orders_in_the_name_of_another(tmp_path: Path) -> None:
+    Office.create(tmp_path / "office", {"webhooks.secret": "vault:webhooks-{store}"})
+    office = Office.open(tmp_path / "office")
+    client = Browser(site(office, host="127.0.0.1", authenticate=everyone))
+    office.vault.put("webhooks-kiel", "the secret of Kiel", by="person:test")
+    office.vault.put("webhooks-bremen", "the secret of Bremen", by="person:test")
+    assert delivered(client, secret="the secret of Kiel", store="kiel") == 200
+    assert delivered(client, secret="the secret of Kiel", store="bremen") == 401
+    with office.database.reading() as tx:
+        before = tx.value("SELECT COUNT(*) FROM events")
+    for store in ("nobody", "{store}", "../kiel", "KIEL", "kiel%00", "x" * 100):
+        assert delivered(client, secret="", store=store) in (401, 404, 422), store
+        assert delivered(client, secret="the secret of Kiel", store=store) in (401, 404, 422), store
+    with office.database.reading() as tx:
+        assert tx.rows("SELECT store, external_id FROM orders") == [("kiel", "A-1")]
+        assert tx.value("SELECT COUNT(*) FROM events") == before, "strangers write nothing into the log"
+    office.close()
 
 
 def test_hostile_text_is_shown_as_text_on_every_page(client: Browser, office: Office) -> None:

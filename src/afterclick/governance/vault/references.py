@@ -5,9 +5,11 @@ from typing import Final
 
 from afterclick.governance.cards import Card
 from afterclick.governance.vault.redaction import learn
-from afterclick.governance.vault.vault import Vault
+from afterclick.governance.vault.vault import NAME, Vault
 
 PREFIX: Final = "vault:"
+OF_STORE: Final = "{store}"
+"""What stands in a reference for the name of a store, so that each store has a secret of its own."""
 KEPT_MS: Final = 60_000
 """One lease serves so long: a setting is used at every request, and each lease is a line in the log."""
 ACTOR: Final = "office.settings"
@@ -21,10 +23,11 @@ class References:
         self._now_ms = now_ms
         self._kept: dict[str, tuple[int, list[str]]] = {}
 
-    def values(self, said: str, *, setting: str) -> list[str]:
+    def values(self, said: str, *, setting: str, store: str = "") -> list[str]:
         """What a setting says: itself, or the values of the secret that it refers to, the newest first.
 
-        There are several while an old value is in its grace; what others send us may still be made with that.
+        There are several while an old value is in its grace; what others send us may still be made with that. There is none
+        where each store has its own and this one has not: the name comes from outside, so that nothing is put on record of it.
 
         Raises:
             VaultError: the secret cannot be read; the message says why.
@@ -32,7 +35,9 @@ class References:
         if not said.startswith(PREFIX):
             learn(said)
             return [said]
-        name, now_ms = said.removeprefix(PREFIX), self._now_ms()
+        name, now_ms = said.removeprefix(PREFIX).replace(OF_STORE, store), self._now_ms()
+        if OF_STORE in said and not (NAME.fullmatch(name) and self._vault.readable(name)):
+            return []
         until_ms, values = self._kept.get(name, (0, []))
         if not 0 <= until_ms - now_ms <= KEPT_MS or not values:
             values = self._lease(name, setting)
