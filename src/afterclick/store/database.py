@@ -1,6 +1,8 @@
 """The database of an office: one SQLite file, or a PostgreSQL database shared by many workers."""
 
 import logging
+import sqlite3
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from functools import partial
@@ -15,6 +17,7 @@ from afterclick.store.transaction import Dialect, Tx
 
 logger = logging.getLogger("afterclick.store")
 BUSY_TIMEOUT_MS: Final = 30_000
+_LOOKS_AGAIN_S: Final = 0.005
 _PAGE_CACHE_KIB: Final = 128 * 1024
 _SMALL_CACHE_KIB: Final = 8 * 1024
 _PAGE_BYTES: Final = 16_384
@@ -132,13 +135,26 @@ def _tune_sqlite(connection: Any, _record: object, *, begins: str | None = None,
         f"busy_timeout = {BUSY_TIMEOUT_MS}",
         f"page_size = {_PAGE_BYTES}",
         f"wal_autocheckpoint = {_CHECKPOINT_PAGES}",
-        "journal_mode = WAL",
         "synchronous = NORMAL",
         f"cache_size = -{cache_kib}",
         "temp_store = MEMORY",
         "foreign_keys = ON",
     ):
         connection.execute(f"PRAGMA {pragma}")
+    _write_ahead(connection)
+
+
+def _write_ahead(connection: Any) -> None:
+    """Switch to the write-ahead log: at a new file nobody else may be at work, and SQLite itself does not wait for that."""
+    until_s = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until_s:
+                raise
+            time.sleep(_LOOKS_AGAIN_S)
 
 
 def _with_driver(url: str) -> str:
