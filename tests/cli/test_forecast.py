@@ -112,6 +112,7 @@ def test_days_months_and_places(tmp_path: Path) -> None:
         (["--horizon", "4", "--levels", "low"], "--levels low must be numbers between 0 and 1"),
         (["--horizon", "4", "--out", "forecast.xls"], "--out forecast.xls must end in .csv or .parquet"),
         (["--horizon", "4", "--column", "item"], "--column item must be FIELD=NAME"),
+        (["--horizon", "4", "--country", "ZZ"], "--country ZZ is no country whose holidays are known"),
         (["--horizon", "4", "--column", "date=When"], "the file has no column 'When' for date"),
     ],
 )

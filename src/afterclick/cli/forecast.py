@@ -68,11 +68,14 @@ def _forecast(
     given: dict[str, str], country: str, place_wise: bool, with_totals: bool, seed: int, as_json: bool,
 ) -> None:  # fmt: skip
     from afterclick.cli import forecast_view
+    from afterclick.procurement.forecasting.calendar import has_holidays
     from afterclick.procurement.forecasting.outlook import outlook, totals
     from afterclick.procurement.forecasting.panel import LEVELS
     from afterclick.procurement.sales.days import read_sales
     from afterclick.procurement.sales.periods import history, next_start
 
+    if country and not has_holidays(country):
+        raise Refused(f"--country {country} is no country whose holidays are known: give its ISO 3166 code, such as GB, or none")
     began, busy = time.perf_counter(), time.process_time()
     levels = levels or LEVELS
     with _progress(shown=not as_json) as step:

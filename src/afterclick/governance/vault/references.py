@@ -36,10 +36,10 @@ class References:
             learn(said)
             return [said]
         name, now_ms = said.removeprefix(PREFIX).replace(OF_STORE, store), self._now_ms()
-        if OF_STORE in said and not (NAME.fullmatch(name) and self._vault.readable(name)):
-            return []
         until_ms, values = self._kept.get(name, (0, []))
         if not 0 <= until_ms - now_ms <= KEPT_MS or not values:
+            if OF_STORE in said and not (NAME.fullmatch(name) and self._vault.readable(name)):
+                return []
             values = self._lease(name, setting)
             self._kept[name] = (now_ms + KEPT_MS, values)
         return values

@@ -12,16 +12,18 @@ def public_holidays(country: str, years: Iterable[int]) -> frozenset[date]:
     return _public_holidays(country.upper(), tuple(years))
 
 
+def has_holidays(country: str) -> bool:
+    """Whether the public holidays of a country (ISO 3166) are known."""
+    import holidays
+
+    return country.upper() in holidays.list_supported_countries()
+
+
 @lru_cache(maxsize=64)
 def _public_holidays(country: str, years: tuple[int, ...]) -> frozenset[date]:
     import holidays
 
-    if not country:
-        return frozenset()
-    try:
-        return frozenset(holidays.country_holidays(country, years=years))
-    except NotImplementedError:  # no such country: nothing to forecast worse for
-        return frozenset()
+    return frozenset(holidays.country_holidays(country, years=years)) if has_holidays(country) else frozenset()
 
 
 def next_start(start: date, freq: Freq) -> date:
