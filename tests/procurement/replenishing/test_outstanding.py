@@ -31,6 +31,7 @@ def record(state: State, pieces: int = 100, need: str = "n1", part: str = "", **
         ([record("confirmed", 96), record("ordered", 96), record("proposed")], 96),
         ([record("confirmed", received=40)], 60),
         ([record("confirmed"), record("confirmed", received=40), record("confirmed", received=70)], 30),
+        ([record("in transit"), record("confirmed", cancelled=42)], 58),
         ([record("confirmed", received=110)], 0),
         ([record("confirmed", received=40, cancelled=60)], 0),
         ([record("proposed"), record("refused")], 0),

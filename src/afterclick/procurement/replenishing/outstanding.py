@@ -40,9 +40,9 @@ def need_id(day: date, sku: str, place: str) -> str:
 def outstanding(records: Iterable[Coming]) -> dict[tuple[str, str], int]:
     """Pieces still to come by (SKU, place).
 
-    Of several records of the same part of a need (its proposal, its order, its confirmation) only the furthest counts; of two
-    equally far, the one with more received and cancelled, since it was written later. Nothing that was refused, cancelled or
-    received in full is still to come, and an over-delivery takes nothing off other needs.
+    Of several records of the same part of a need (its proposal, its order, its confirmation) only the latest counts: one that is
+    over; else the one with more received and cancelled, which never become fewer; of two alike, the one further on. Nothing
+    that was refused, cancelled or received in full is still to come, and an over-delivery takes nothing off other needs.
     """
     latest: dict[tuple[str, str, str, str], Coming] = {}
     for record in records:
@@ -58,5 +58,6 @@ def outstanding(records: Iterable[Coming]) -> dict[tuple[str, str], int]:
     return coming
 
 
-def _progress(record: Coming) -> tuple[int, int]:
-    return _STEPS[record.state], record.received + record.cancelled
+def _progress(record: Coming) -> tuple[bool, int, int]:
+    step = _STEPS[record.state]
+    return step == _OVER, record.received + record.cancelled, step
