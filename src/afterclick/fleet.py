@@ -23,6 +23,7 @@ from afterclick.procurement.expedite import expedite
 from afterclick.procurement.foresee import foresee
 from afterclick.procurement.replenish import replenish
 from afterclick.procurement.scouting.scout import scout
+from afterclick.procurement.transferring.move import transfer
 
 FLEET: Final = Fleet(
     collect_orders,
@@ -44,5 +45,6 @@ FLEET: Final = Fleet(
     foresee,
     replenish,
     expedite,
+    transfer,
     scout,
 )

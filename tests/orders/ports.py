@@ -7,6 +7,7 @@ from typing import Any
 from afterclick.domain.message import ChatMessage, Notice
 from afterclick.domain.payment import Authorise, Capture, Payment, Refund, Release
 from afterclick.domain.shipping import HandOver, Label, LabelRequest, Rate, Recall, Tariff, VoidRequest
+from afterclick.domain.transfer import TransferRequest
 from afterclick.ports.answer import Answer, Declined, Done, Unavailable
 from afterclick.ports.store import Listed, Page, Told
 
@@ -117,11 +118,13 @@ class Post(System):
 
 
 class Shelves(System):
-    """A warehouse system: order → pieces handed over and not recalled. `left`: parcels are out of the building at once."""
+    """A warehouse system: order → pieces handed over and not recalled, and the transfers that it has sent off. `left`: parcels
+    are out of the building at once."""
 
     def __init__(self) -> None:
         super().__init__("warehouse")
         self.gone: dict[int, int] = {}
+        self.sent: list[TransferRequest] = []
         self.left = False
 
     def hand_over(self, requests: Sequence[HandOver]) -> Sequence[Answer[None]]:
@@ -141,6 +144,13 @@ class Shelves(System):
             if self.left:
                 return Declined("it has left the building")
             del self.gone[request.order_id]
+            return Done(None)
+
+        return self.once(requests, act)
+
+    def transfer(self, requests: Sequence[TransferRequest]) -> Sequence[Answer[None]]:
+        def act(request: TransferRequest) -> Answer[None]:
+            self.sent.append(request)
             return Done(None)
 
         return self.once(requests, act)

@@ -42,12 +42,17 @@ def prove_all(office: "Office") -> "Iterator[Proof]":
     from afterclick.inventory import checks as inventory_checks
     from afterclick.orders import checks as orders_checks
     from afterclick.procurement.buying import checks as buying_checks
+    from afterclick.procurement.transferring import checks as transferring_checks
 
     file = office.anchor_file()
     known = anchors.read(file) if file is not None and file.exists() else {}
     with office.database.reading() as tx:
         engine_checks.one_view(tx)
-        for one in (*orders_checks.checks(tx), *inventory_checks.checks(), *buying_checks.checks(), *engine_checks.checks()):
+        rooms = (
+            orders_checks.checks(tx), inventory_checks.checks(), buying_checks.checks(), transferring_checks.checks(),
+            engine_checks.checks(),
+        )  # fmt: skip
+        for one in (one for room in rooms for one in room):
             yield engine_checks.prove(tx, one)
         yield vouched.cards(tx)
         yield vouched.policies(tx)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from afterclick.domain.limits import Cents
+from afterclick.domain.limits import Cents, Count
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=10)]
 
@@ -24,5 +24,9 @@ class PlanningLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What moving one piece between two warehouses costs; 0: no transfers are proposed."""
     transfer_fixed: Cents = 500
     """What moving a SKU between two warehouses costs on top, whatever the pieces."""
+    transfer_most: Count = 1_000
+    """Pieces of one transfer."""
+    transfer_day_most: Count = 10_000
+    """Pieces that transfers move on a day."""
     seconds: Annotated[float, msgspec.Meta(gt=0, le=600)] = 10.0
     """How long the choice of vendors may take."""

@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 import msgspec
 
-MoveReason = Literal["opening", "receipt", "shipment", "count", "adjustment", "return"]
+MoveReason = Literal["opening", "receipt", "shipment", "count", "adjustment", "return", "transfer"]
 ReservationState = Literal["open", "shipped", "released"]
 
 SHORT: Final = "stock"

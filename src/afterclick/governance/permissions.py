@@ -52,6 +52,7 @@ ACTS: Final[Mapping[str, Permission | None]] = {
     **dict.fromkeys(("payments.authorise", "payments.capture", "payments.release", "payments.refund"), "orders.change"),
     **dict.fromkeys(("carrier.label", "carrier.void", "warehouse.hand_over", "warehouse.recall", "store.tell"), "orders.change"),
     "vendors.order": "supply.approve",
+    "warehouse.transfer": "supply.change",
     **dict.fromkeys(("vendors.remind", "vendors.withdraw", "web.fetch"), "supply.change"),
     "witness.keep": "audit.export",
     "webhooks.tell": "webhooks.manage",

@@ -1,9 +1,10 @@
-"""A warehouse (WMS): takes parcels over for picking and handing to the carrier, and may still stop them."""
+"""A warehouse (WMS): hands parcels to their carriers, may still stop them, and sends goods to another warehouse."""
 
 from collections.abc import Sequence
 from typing import Protocol
 
 from afterclick.domain.shipping import HandOver, Recall
+from afterclick.domain.transfer import TransferRequest
 from afterclick.ports.answer import Answer
 
 
@@ -14,4 +15,9 @@ class WarehouseSystem(Protocol):
 
     def recall(self, requests: Sequence[Recall]) -> Sequence[Answer[None]]:
         """Stop parcels handed over earlier; declined once they have left the building."""
+        ...
+
+    def transfer(self, requests: Sequence[TransferRequest]) -> Sequence[Answer[None]]:
+        """Pick pieces in one warehouse and send them to another, whose dock reports them under the transfer's number
+        (`ports.goods_in`); declined as short where they are not there."""
         ...

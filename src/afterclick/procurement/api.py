@@ -48,7 +48,7 @@ OrderId = Annotated[int, Path(ge=1, lt=LARGEST, description="Our id, not the pri
 VendorId = Annotated[str, Path(min_length=1, max_length=200, pattern=r"^[^\x00]+$", description="Its id, as it was imported.")]
 Limit = Annotated[int, Query(ge=1, le=MOST_ROWS)]
 Plain = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
-PLAN_LISTS: Final = ("", "ordered", "withheld", "advised")
+PLAN_LISTS: Final = ("", "ordered", "withheld", "moved")
 _PURCHASES: Final = "/supply/purchase-orders"
 
 
@@ -72,7 +72,7 @@ def _plans(api: Interface) -> None:
     def plan(
         who: SeesSupply,
         number: Annotated[int, Query(alias="plan", ge=0, lt=LARGEST, description="An earlier plan; 0 for the newest.")] = 0,
-        state: Annotated[str, Query(max_length=20, description="ordered, withheld or advised; empty for all.")] = "",
+        state: Annotated[str, Query(max_length=20, description="ordered, withheld or moved; empty for all.")] = "",
         cursor: Annotated[int, Query(ge=0, lt=2**31, description="`next` of the page before.")] = 0,
         limit: Limit = 50,
     ) -> Response:

@@ -17,7 +17,7 @@ from afterclick.procurement.planning import kept
 from afterclick.procurement.planning.kept import Fanned
 
 ROWS: Final = 50
-LISTS: Final = {"": "everything", "ordered": "to buy", "withheld": "withheld", "advised": "to move"}
+LISTS: Final = {"": "everything", "ordered": "to buy", "withheld": "withheld", "moved": "to move"}
 
 
 def add(router: APIRouter, html: Html, room: Room) -> None:

@@ -1,7 +1,9 @@
 """Plan what to buy of what is forecast to sell, and propose it to the vendors that cost least in all."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
+
+from msgspec.structs import replace
 
 from afterclick.domain.planning_limits import PlanningLimits
 from afterclick.engine.batch import Batch
@@ -13,6 +15,8 @@ from afterclick.procurement.buying.proposing import Wanted, propose
 from afterclick.procurement.planning import kept
 from afterclick.procurement.planning.demand import expected
 from afterclick.procurement.planning.drafting import Drafted, draft
+from afterclick.procurement.transferring import proposing as transferring
+from afterclick.procurement.transferring.proposing import Moved
 from afterclick.store.log import Event
 from afterclick.store.stock import Place
 from afterclick.store.transaction import Tx
@@ -78,15 +82,35 @@ def planned(tx: Tx, limits: PlanningLimits, *, currency: str, now_ms: int, seed:
 def put(tx: Tx, found: Planned, desk: BuyingDesk, *, by: str, now_ms: int) -> list[Event]:
     """Write a plan down with the purchase orders that it proposes; returns the events, for the caller to log."""
     drafted = found.drafted
-    made, events = propose(tx, list(drafted.wanted.values()), by=by, now_ms=now_ms, deliver_to=desk.deliver_to(tx))
+    moved, moving = transferring.propose(tx, moves(drafted), by=by, now_ms=now_ms)
+    wanted = _beside(drafted.wanted.values(), moved.coming())
+    made, events = propose(tx, wanted, by=by, now_ms=now_ms, deliver_to=desk.deliver_to(tx))
     number = kept.keep(
-        tx, drafted, found.fan, _purchases(tx, list(drafted.wanted.values()), made.purchases), run=found.forecast,
+        tx, drafted, found.fan, _purchases(tx, wanted, made.purchases), moved, run=found.forecast,
         currency=desk.buyer.seller.currency, by=by, now_ms=now_ms,
     )  # fmt: skip
     _set_reorder_points(tx, drafted)
     lines, worth = len(drafted.plan.proposals), drafted.plan.money
     because = f"{len(drafted.now.rows):,} places, {lines:,} to buy for {worth / 100:,.2f} {desk.buyer.seller.currency}"
-    return [Event("plan.made", None, f"plan/{number}", "Done", because), *events]
+    if moved.transfers:
+        because += f", {len(moved.transfers):,} to move"
+    return [Event("plan.made", None, f"plan/{number}", "Done", because), *moving, *events]
+
+
+def moves(drafted: Drafted) -> list[Moved]:
+    """What a plan moves, with what it saw."""
+    there = {(row.sku, row.place): row.on_hand + row.coming for row in drafted.now.rows}
+    return [
+        Moved(one.sku, one.start, one.end, one.pieces, one.because, there[one.sku, one.end]) for one in drafted.plan.transfers
+    ]
+
+
+def _beside(wanted: Iterable[Wanted], moved: Mapping[Place, int]) -> list[Wanted]:
+    """What is bought, told of what the same plan moves there: only what came about otherwise makes the plan out of date."""
+    return [
+        replace(one, on_order=one.on_order + moved[one.place]) if one.on_order is not None and one.place in moved else one
+        for one in wanted
+    ]
 
 
 def _purchases(tx: Tx, wanted: Sequence[Wanted], purchases: Sequence[int]) -> dict[str, int]:

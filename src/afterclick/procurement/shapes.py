@@ -19,7 +19,7 @@ TaskId = Annotated[int, msgspec.Meta(ge=0, lt=2**62)]
 class PlanLine(msgspec.Struct, frozen=True):
     """A line of a plan: pieces to buy from `vendor`, or to move from the place `source`, for `worth` minor units.
 
-    `state`: ordered (`purchase` is the purchase order), withheld (`because` says why), advised (a move between places).
+    `state`: ordered (`purchase` is the purchase order), withheld (`because` says why), moved (a transfer between places).
     """
 
     no: int

@@ -148,6 +148,22 @@ class VendorEventEntry(msgspec.Struct):
     body: str
 
 
+class TransferEntry(msgspec.Struct):
+    """Pieces sent from one warehouse to another. `unloaded` says that they stand on the shelf of the other; nothing of a declined
+    one ever comes."""
+
+    transfer: int
+    key: str
+    number: str
+    sku: str
+    from_warehouse: str
+    to_warehouse: str
+    pieces: int
+    arrives_ms: int
+    unloaded: int = 0
+    because: str = ""
+
+
 class ShelfEntry(msgspec.Struct):
     """A shelf that is no longer as it was in the morning: pieces on record (may fall below zero) and pieces that are there."""
 
@@ -174,6 +190,7 @@ TABLES: Final[dict[Kind, tuple[str, int]]] = {
     PurchaseEntry: ("purchases", 2),
     VendorWordEntry: ("vendor_words", 2),
     VendorEventEntry: ("vendor_events", 2),
+    TransferEntry: ("transfers", 2),
     ShelfEntry: ("shelves", 2),
 }
 """Each kind of entry: its table, and how many of its first fields are the key."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from afterclick.domain.message import Notice
 from afterclick.domain.payment import Authorise, Capture, Payment, Refund, Release
 from afterclick.domain.shipping import HandOver, Label, LabelRequest, Recall, Tariff, VoidRequest
+from afterclick.domain.transfer import TransferRequest
 from afterclick.domain.vendor_messages import Dispatch, Reminder, Replies, Taken, Withdrawal
 from afterclick.ports.answer import Done
 from afterclick.ports.store import Listed, Page, Told
@@ -53,6 +54,9 @@ class PromptWarehouse:
         return [Done(None)] * len(requests)
 
     def recall(self, requests: Sequence[Recall]) -> list[Done[None]]:
+        return [Done(None)] * len(requests)
+
+    def transfer(self, requests: Sequence[TransferRequest]) -> list[Done[None]]:
         return [Done(None)] * len(requests)
 
 

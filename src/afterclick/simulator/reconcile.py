@@ -27,9 +27,9 @@ class Reconciliation(msgspec.Struct, frozen=True):
       (captured − refunded) than their total.
     - `lost_orders`: orders of the store that are not among the office's.
     - `oversells`: pieces that the warehouse was told to hand over beyond what was *on record* for that SKU and warehouse at that
-      moment: opening stock as recorded + receipts − pieces handed over and not recalled, or since a count what was counted. The
-      warehouse never hands over what is not there, so a declined attempt counts as well; a shelf found short because its record
-      was wrong does not, since nobody could know.
+      moment: opening stock as recorded + receipts + transfers unloaded − transfers sent − pieces handed over and not recalled, or
+      since a count what was counted. The warehouse never hands over what is not there, so a declined attempt counts as well; a
+      shelf found short because its record was wrong does not, since nobody could know, nor does a transfer declined as short.
     - `tie_out_difference`: a decimal amount: for each order handed over |captured − refunded − total|, plus whatever was kept for
       orders not handed over. Differences cannot cancel out. An order handed over in part owes between 0 and its total.
     - `wrong_decisions`: orders shipped without a person beyond what their group allows (see `day.Placed`), plus good orders that

@@ -1,4 +1,4 @@
-"""The pretend warehouse system: it picks what is on the shelf, says so when a shelf is short, and may stop a parcel in time.
+"""The pretend warehouse: it picks or sends on what is on the shelf, says so when that is short, and may stop a parcel in time.
 
 A shelf has pieces *on record* (what the office was told) and pieces that are *there*; with the fault `wrong_stock` some shelves
 have fewer than on record. SKUs outside the pretend catalogue have no shelf: an office with goods of its own is taken at its word.
@@ -11,11 +11,13 @@ from typing import Final
 import msgspec
 
 from afterclick.domain.shipping import HandOver, Recall
+from afterclick.domain.transfer import TransferRequest
 from afterclick.ports.answer import Answer, Declined, Done
 from afterclick.simulator.catalogue import Stock
-from afterclick.simulator.entries import HandOverEntry, RecallEntry, ShelfEntry, ShortEntry
+from afterclick.simulator.entries import HandOverEntry, RecallEntry, ShelfEntry, ShortEntry, TransferEntry
 from afterclick.simulator.faults import Chance, Faults
 from afterclick.simulator.ledger import Ledger
+from afterclick.simulator.transfers import ON_THE_WAY_MS, TransferDock
 
 LEAVES_AFTER_MS: Final = 2 * 3_600_000
 """A parcel leaves the building two hours after it was handed over; until then it can be recalled."""
@@ -25,7 +27,8 @@ Cell = tuple[str, str]
 
 
 class SimulatedWarehouse:
-    """Implements `ports.warehouse.WarehouseSystem` for all warehouses of the company."""
+    """Implements `ports.warehouse.WarehouseSystem` for all warehouses of the company, and as `SimulatedWarehouse.dock`
+    `ports.goods_in.GoodsIn` for what they send one another."""
 
     name = "warehouse"
 
@@ -39,6 +42,7 @@ class SimulatedWarehouse:
         self._wrong = Chance(seed=seed, fault="wrong_stock", rate=faults.wrong_stock)
         self._shelves: dict[Cell, ShelfEntry] = {}
         self._version = -1
+        self.dock = TransferDock(ledger=ledger, now_ms=now_ms, booking=self._changing, unload=self.receive)
 
     def hand_over(self, requests: Sequence[HandOver]) -> Sequence[Answer[None]]:
         changed: dict[Cell, ShelfEntry] = {}
@@ -99,6 +103,25 @@ class SimulatedWarehouse:
             self._ledger.add(list(changed.values()))
             return answers
 
+    def transfer(self, requests: Sequence[TransferRequest]) -> Sequence[Answer[None]]:
+        """Pieces leave their shelf at once; `dock` puts them on the other after `ON_THE_WAY_MS`."""
+        changed: dict[Cell, ShelfEntry] = {}
+        arrives_ms = self._now_ms() + ON_THE_WAY_MS
+
+        def act(request: TransferRequest) -> tuple[TransferEntry, Answer[None] | None]:
+            entry = TransferEntry(
+                request.transfer, request.key, request.number, request.sku, request.start, request.end, request.pieces, arrives_ms
+            )
+            entry.because = self._unsendable(request)
+            if not entry.because:
+                changed.update(self._move([((request.sku, request.start), request.pieces)], sign=-1))
+            return entry, None
+
+        with self._changing():
+            answers = self._ledger.once(TransferEntry, requests, of=_transfer, act=act, answer=_done, named="transfer")
+            self._ledger.add(list(changed.values()))
+            return answers
+
     def receive(self, goods: Iterable[tuple[str, str, int]]) -> None:
         """Goods arrive: rows of (sku, warehouse, pieces) go on record and on the shelf."""
         with self._changing():
@@ -122,6 +145,17 @@ class SimulatedWarehouse:
                     beyond = max(0, asked - max(0, shelf.known))
                     missing.append(ShortEntry(request.order_id, request.key, *cell, asked, shelf.there, beyond))
         return missing
+
+    def _unsendable(self, request: TransferRequest) -> str:
+        """Why a transfer is declined. A short one is no oversell: no customer was promised the pieces, and they stay."""
+        if request.pieces < 1:
+            return f"{request.number} asks for {request.pieces} pieces, which is nothing to send"
+        if request.start == request.end:
+            return f"{request.number} goes from {request.start} to where it is"
+        there = self._shelf((request.sku, request.start)).there if request.sku in self._skus else request.pieces
+        if request.pieces > there:
+            return f"short: {request.sku} in {request.start}: {request.pieces} asked, {there} there"
+        return ""
 
     def _move(self, pieces: Sequence[tuple[Cell, int]], *, sign: int) -> dict[Cell, ShelfEntry]:
         changed: dict[Cell, ShelfEntry] = {}
@@ -170,9 +204,13 @@ def _pieces(parcels: Parcels) -> list[tuple[Cell, int]]:
     return list(pieces.items())
 
 
-def _done(entry: HandOverEntry | RecallEntry) -> Answer[None]:
+def _done(entry: HandOverEntry | RecallEntry | TransferEntry) -> Answer[None]:
     return Declined(entry.because) if entry.because else Done(None)
 
 
 def _order_id(request: HandOver | Recall) -> int:
     return request.order_id
+
+
+def _transfer(request: TransferRequest) -> int:
+    return request.transfer

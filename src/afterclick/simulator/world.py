@@ -105,7 +105,7 @@ class World:
     def systems(self) -> dict[str, object]:
         """Every system but the store, by the name under which the door knows it."""
         found: dict[str, object] = {one.name: one for one in (self.payments, self.warehouse, self.mailbox, self.vendors)}
-        found |= {self.vendors.dock.name: self.vendors.dock}
+        found |= {dock.name: dock for dock in (self.vendors.dock, self.warehouse.dock)}
         return found | {f"carrier:{carrier.name}": carrier for carrier in self.carriers}
 
     def items(self) -> list[Item]:

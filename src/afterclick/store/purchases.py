@@ -1,7 +1,7 @@
 """The purchase ledger: what is ordered from vendors, what has come of it, and what is still on its way.
 
-`stock_levels.on_order` is the sum of the outstanding pieces of open purchase lines. Every change of a line goes through here,
-so that this stays true. Counts are the vendor's units; a unit holds `per_unit` pieces.
+`stock_levels.on_order` is the sum of the outstanding pieces of open purchase lines and of transfers (`store.transfers`). Every
+change of a line goes through here, so that this stays true. Counts are the vendor's units; a unit holds `per_unit` pieces.
 """
 
 from collections import Counter

@@ -39,7 +39,7 @@ def levels(tx: Tx, skus: Iterable[str]) -> dict[Place, StockLevel]:
 
 
 def move(tx: Tx, moves: Sequence[Move], *, now_ms: int) -> None:
-    """Write moves and bring `on_hand` along; a place without a level gets one."""
+    """Write moves and bring `on_hand` along; the places have levels (`ensure_levels`)."""
     tx.insert(tables.stock_moves, _MOVE, [(now_ms, *one) for one in moves])
     change: Counter[Place] = Counter()
     for one in moves:
@@ -135,7 +135,7 @@ def ask_replenishment(tx: Tx, wanted: Mapping[Place, tuple[int, str]], *, now_ms
 
 
 def add_on_order(tx: Tx, change: Mapping[Place, int]) -> None:
-    """Pieces that are on order from now on, or (negative) no longer. Only `store.purchases` calls this, for its lines."""
+    """Pieces that are on order from now on, or (negative) no longer. Only the ledgers of purchases and transfers do this."""
     _add(tx, ("on_order",), change)
 
 

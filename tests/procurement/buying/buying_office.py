@@ -12,6 +12,7 @@ from afterclick.domain.message import Notice
 from afterclick.domain.order import Address
 from afterclick.domain.purchase import Offer, PriceBreak, ReceiptLine, Vendor
 from afterclick.domain.seller import Seller
+from afterclick.domain.transfer import TransferRequest
 from afterclick.engine.bots import Fleet
 from afterclick.engine.checks import prove
 from afterclick.engine.clock import SetClock
@@ -19,7 +20,8 @@ from afterclick.engine.engine import Engine
 from afterclick.governance.actor import EVERYTHING, Actor
 from afterclick.governance.policy import DEFAULT, Policy
 from afterclick.inventory import checks as stock_checks
-from afterclick.ports.answer import Done
+from afterclick.ports.answer import Answer, Done
+from afterclick.ports.goods_in import Arrivals
 from afterclick.procurement.buying import checks, records
 from afterclick.procurement.buying.buy import buy
 from afterclick.procurement.buying.desk import BuyingDesk
@@ -28,6 +30,8 @@ from afterclick.procurement.buying.listen import listen
 from afterclick.procurement.buying.proposing import Proposed, Wanted, propose
 from afterclick.procurement.buying.receiving import Received, receive
 from afterclick.procurement.documents.parties import Buyer
+from afterclick.procurement.transferring import checks as transfer_checks
+from afterclick.procurement.transferring.move import transfer
 from afterclick.procurement.vendors.needs import Chosen
 from afterclick.simulator.ledger import Ledger
 from afterclick.simulator.vendor_plans import VendorFaults
@@ -61,6 +65,27 @@ class Letters:
         return [Done(None)] * len(notices)
 
 
+class Shelves:
+    """A warehouse system and its docks: it sends what it is told to, unless `says` has another answer; what comes is put in
+    `unloaded`, and read from there."""
+
+    name = "warehouse"
+
+    def __init__(self) -> None:
+        self.sent: list[TransferRequest] = []
+        self.says: Answer[None] = Done(None)
+        self.unloaded: list[ReceiptLine] = []
+
+    def transfer(self, requests: Sequence[TransferRequest]) -> list[Answer[None]]:
+        self.sent += requests if isinstance(self.says, Done) else []
+        return [self.says] * len(requests)
+
+    def arrivals(self, *, cursor: str, limit: int) -> Arrivals:
+        first = int(cursor or 0)
+        found = self.unloaded[first : first + limit]
+        return Arrivals(tuple(found), str(first + len(found)), first + len(found) < len(self.unloaded))
+
+
 class BuyingOffice:
     """Two warehouses; vendors ACME (endpoint, on the list), MAIL (mailbox, on the list) and NEW (endpoint, not on the list)."""
 
@@ -69,6 +94,7 @@ class BuyingOffice:
     ) -> None:
         self.database, self.clock, self.letters = Database(url), SetClock(START_MS), Letters()
         self.unloaded: list[tuple[str, str, int]] = []
+        self.shelves = Shelves()
         self.ledger = Ledger(folder / "vendors.sqlite")
         self.vendors = SimulatedVendors(
             ledger=self.ledger, seed=seed, faults=faults or VendorFaults(), now_ms=self.clock.now_ms, unload=self.unloaded.extend
@@ -98,8 +124,11 @@ class BuyingOffice:
 
     def _engine(self, policy: Policy) -> Engine:
         engine = Engine(
-            self.database, Fleet(buy, follow, listen), policy=policy, executor="test", clock=self.clock,
-            ports={"vendors": self.vendors, "goods_in": self.vendors.dock, "mailbox": self.letters},
+            self.database, Fleet(buy, follow, listen, transfer), policy=policy, executor="test", clock=self.clock,
+            ports={
+                "vendors": self.vendors, "goods_in": self.vendors.dock, "mailbox": self.letters, "warehouse": self.shelves,
+                "goods_in:transfers": self.shelves,
+            },
             equipment={BuyingDesk: BuyingDesk(BUYER)},
         )  # fmt: skip
         engine.door._pause = lambda _: None  # nobody waits in a test
@@ -190,7 +219,7 @@ class BuyingOffice:
     def wrong(self) -> list[str]:
         """Every invariant of stock and buying that does not hold."""
         with self.database.reading() as tx:
-            proofs = [prove(tx, check) for check in (*checks.checks(), *stock_checks.checks())]
+            proofs = [prove(tx, check) for check in (*checks.checks(), *stock_checks.checks(), *transfer_checks.checks())]
         return [f"{proof.name}: {proof.detail}" for proof in proofs if not proof.ok]
 
 

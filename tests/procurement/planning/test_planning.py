@@ -200,3 +200,34 @@ def test_without_forecasts_or_vendors_the_reason_is_said(database_url: str, tmp_
             tx.run("DELETE FROM offers")
         with office.database.reading() as tx:
             assert "import vendors" in str(planned(tx, LIMITS, currency="EUR", now_ms=START_MS))
+
+
+def test_what_another_warehouse_has_lying_about_is_moved_and_not_bought(office: BuyingOffice) -> None:
+    with office.database.transaction() as tx:
+        stock(tx, {("CUP", "W2"): 3_000}, days_ago=1, reason="receipt")
+    carry_out(office, plan(office, replace(LIMITS, transfer_piece=5, transfer_fixed=100, transfer_most=150)))
+    ((number, pieces),) = office.rows("SELECT number, pieces FROM transfers WHERE sku = 'CUP' AND to_warehouse = 'W1'")
+    bought = office.one("SELECT SUM(quantity) FROM purchase_lines WHERE sku = 'CUP'") or 0
+    assert 0 < pieces <= 150
+    assert office.on_order("CUP") == pieces + bought, "what is bought comes on top of what is moved"
+    with office.database.reading() as tx:
+        found = plans.latest(tx)
+        assert found is not None
+        (line,) = plans.lines(tx, found.id, state="moved")
+    assert (line.sku, line.warehouse, line.source, line.pieces) == ("CUP", "W1", "W2", pieces)
+    assert line.because.startswith(f"{number}: move {pieces} from W2 to W1")
+    office.run()
+    assert [(one.start, one.end, one.pieces) for one in office.shelves.sent] == [("W2", "W1", pieces)]
+    assert office.wrong() == []
+
+
+def test_a_plan_that_runs_again_moves_nothing_twice(office: BuyingOffice) -> None:
+    with office.database.transaction() as tx:
+        stock(tx, {("CUP", "W2"): 3_000}, days_ago=1, reason="receipt")
+    found = plan(office, replace(LIMITS, transfer_piece=5))
+    carry_out(office, found)
+    carry_out(office, found)
+    office.run()
+    carry_out(office, plan(office, replace(LIMITS, transfer_piece=5)))
+    assert office.one("SELECT COUNT(*) FROM transfers WHERE sku = 'CUP'") == 1
+    assert office.wrong() == []

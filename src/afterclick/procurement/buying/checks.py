@@ -16,10 +16,12 @@ def checks() -> Sequence[Check]:
     states = ", ".join(f"'{state}'" for state in get_args(PurchaseState))
     return (
         Check(
-            "what is on order is what open purchase lines still owe",
+            "what is on order is what open purchase lines and transfers still owe",
             _LINES,
             "SELECT sku || ' in ' || warehouse || ': on order ' || SUM(on_order) || ', owed ' || SUM(owed) FROM ("  # noqa: S608
             " SELECT sku, warehouse, on_order, 0 AS owed FROM stock_levels UNION ALL"
+            " SELECT sku, to_warehouse, 0, pieces - received - lost FROM transfers"
+            " WHERE state IN ('proposed', 'released', 'in_transit') UNION ALL"
             " SELECT l.sku, o.warehouse, 0, (l.quantity - l.received - l.cancelled) * l.per_unit FROM purchase_lines l"
             f" JOIN purchase_orders o ON o.id = l.purchase WHERE o.{IS_OPEN} AND l.quantity > l.received + l.cancelled"
             ") AS both_sides GROUP BY sku, warehouse HAVING SUM(on_order) <> SUM(owed)",

@@ -17,6 +17,8 @@ from afterclick.procurement.buying import chasing
 from afterclick.procurement.buying.purchases import BUY, FOLLOW, KIND, enqueue, load
 from afterclick.procurement.buying.receiving import receive
 from afterclick.procurement.documents.answers import read_answers
+from afterclick.procurement.transferring import receiving as transferring
+from afterclick.procurement.transferring.receiving import is_transfer
 from afterclick.store import tables
 from afterclick.store.log import Event
 from afterclick.store.transaction import Tx
@@ -72,12 +74,7 @@ def take_in(some: Batch[None], pages: Mapping[str, Heard]) -> None:
         if isinstance(page, Replies):
             _note_replies(some, page)
         else:
-            came = receive(
-                some.tx, page.lines, by=some.card.id, limits=some.policy.buying, now_ms=some.now_ms,
-                answer_hours=some.policy.inbox.answer_hours,
-            )  # fmt: skip
-            for event in came.events:
-                some.record(event)
+            _book(some, page)
         some.tx.run(
             "INSERT INTO vendor_channels (source, cursor) VALUES (?, ?) ON CONFLICT (source)"
             " DO UPDATE SET cursor = excluded.cursor",
@@ -123,6 +120,18 @@ def hand_on(some: Batch[None]) -> None:
 def listen(some: Batch[None]) -> None:
     take_in(some)
     hand_on(some)
+
+
+def _book(some: Batch[None], page: Arrivals) -> None:
+    """What came for purchase orders and what came for transfers."""
+    moved = [line for line in page.lines if is_transfer(line)]
+    bought = [line for line in page.lines if not is_transfer(line)]
+    came = receive(
+        some.tx, bought, by=some.card.id, limits=some.policy.buying, now_ms=some.now_ms,
+        answer_hours=some.policy.inbox.answer_hours,
+    )  # fmt: skip
+    for event in (*came.events, *transferring.receive(some.tx, moved, by=some.card.id, now_ms=some.now_ms)):
+        some.record(event)
 
 
 def _note_replies(some: Batch[None], page: Replies) -> None:

@@ -79,7 +79,7 @@ def draft(
     demand = steadied([of(latest), *_earlier(found, rows, share)])
     costs = Costs(limits.order_line, limits.holding, limits.written_off)
     bounds = Bounds(limits.budget or None)
-    moving = Moving(limits.transfer_fixed, limits.transfer_piece) if limits.transfer_piece else None
+    moving = Moving(limits.transfer_fixed, limits.transfer_piece, limits.transfer_most) if limits.transfer_piece else None
     made = plan(now, demand, costs, day=today, bounds=bounds, moving=moving, review_days=REVIEW_DAYS)
     points = quantile(demand.over(now.lead), made.policy.levels.ratio)
     terms = Terms(currency, today=today, holding=limits.holding, budget=limits.budget or None, seconds=limits.seconds)

@@ -7,7 +7,8 @@ import numpy as np
 
 from afterclick.procurement.planning.drafting import Drafted
 from afterclick.procurement.replenishing.fan import Fan
-from afterclick.procurement.replenishing.proposals import Figures, Proposal
+from afterclick.procurement.replenishing.proposals import Figures, Proposal, Transfer
+from afterclick.procurement.transferring.proposing import Made
 from afterclick.store import tables
 from afterclick.store.stock import Place
 from afterclick.store.transaction import Row, Tx
@@ -23,8 +24,8 @@ _PLAN: Final = "id, made_ms, run, items, lines, currency, worth, fan, made_by"
 class Line(msgspec.Struct, frozen=True):
     """A line of a plan: pieces to buy (`source` plan) or to move from another place (`source` its id), for `worth` minor units.
 
-    `state` is ordered (a purchase order was proposed for it), withheld (`because` says why) or advised (a move). `figures` are
-    what the number is made of.
+    `state` is ordered (a purchase order was proposed for it), moved (a transfer was), or withheld (`because` says why);
+    older plans have moves that were only advised. `figures` are what the number is made of.
     """
 
     no: int
@@ -73,9 +74,9 @@ def fanned(fan: Fan) -> Fanned:
     return Fanned(fan.levels, rows(fan.stock), rows(fan.cash), rows(fan.fill, 4))
 
 
-def keep(tx: Tx, drafted: Drafted, fan: Fanned | None, purchases: dict[str, int], *, run: int, currency: str, by: str,
-         now_ms: int) -> int:  # fmt: skip
-    """Write a plan down; `purchases` are the orders that were proposed, by need. Returns the plan's number."""
+def keep(tx: Tx, drafted: Drafted, fan: Fanned | None, purchases: dict[str, int], moved: Made, *, run: int, currency: str,
+         by: str, now_ms: int) -> int:  # fmt: skip
+    """Write a plan down; `purchases` are the orders that were proposed, by need, `moved` the transfers. Returns its number."""
     made = drafted.plan
     plan = int(tx.value(
         "INSERT INTO plans (made_ms, run, items, lines, currency, worth, fan, made_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
@@ -84,7 +85,7 @@ def keep(tx: Tx, drafted: Drafted, fan: Fanned | None, purchases: dict[str, int]
     ))  # fmt: skip
     why = {stays.place: stays.because for stays in drafted.stays}
     lines = [_bought(one, drafted, purchases, why) for one in made.proposals]
-    lines += [Line(0, one.sku, one.end, "", one.pieces, one.saves, one.start, "advised", one.because) for one in made.transfers]
+    lines += [_moved(one, moved) for one in made.transfers]
     proposed = {(one.sku, one.place) for one in made.proposals}
     lines += [
         Line(0, *stays.place, "", 0, 0, "plan", "withheld", stays.because)
@@ -130,6 +131,14 @@ def _bought(one: Proposal, drafted: Drafted, purchases: dict[str, int], why: dic
         0, one.sku, one.place, wanted.chosen.vendor, wanted.chosen.pieces, wanted.chosen.outlay, "plan", "ordered", one.because,
         one.figures, purchase,
     )  # fmt: skip
+
+
+def _moved(one: Transfer, moved: Made) -> Line:
+    which = (one.sku, one.start, one.end)
+    made = moved.transfers.get(which)
+    state = "moved" if made is not None else "withheld"
+    said = f"{made.number}: {one.because}" if made is not None else f"{moved.left[which]}; {one.because}"
+    return Line(0, one.sku, one.end, "", one.pieces, one.saves, one.start, state, said)
 
 
 def _row(plan: int, no: int, line: Line) -> tuple[str | int | None, ...]:

@@ -11,10 +11,12 @@ from afterclick.procurement.forecasting.panel import Numbers
 
 @dataclass(frozen=True)
 class Moving:
-    """What a transfer costs: `fixed` for each SKU moved between two places, `piece` for each piece; money."""
+    """What a transfer costs: `fixed` for each SKU moved between two places, `piece` for each piece; money. `most` are the
+    pieces of one transfer; 0: any number."""
 
     fixed: float
     piece: float
+    most: int = 0
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def _between(
     for taker in takers:
         need = int(np.ceil(wanted[taker]))
         for giver in givers:
-            pieces = min(left[giver], need)
+            pieces = min(left[giver], need, moving.most or need)
             if giver == taker or not pieces:
                 continue
             saved = pieces * float(worth[giver]) + (order_line if pieces == need else 0)

@@ -62,3 +62,18 @@ buying_stops = Table(  # the kill switch: it stands while ended_ms is 0
     number("at_ms"), text("stopped_by"), text("because"), number("ended_ms"), text("ended_by"), text("ended_because"),
     Index("one_standing_stop", "ended_ms", unique=True, **where("ended_ms = 0")),
 )  # fmt: skip
+transfers = Table(  # goods that go from one of our warehouses to another; state: see domain.transfer.TransferState
+    "transfers", metadata,
+    row_id(), text("number"), text("sku"), text("from_warehouse"), text("to_warehouse"), number("pieces"), text("need"),
+    text("state"), number("received"), number("lost"), text("because"), number("proposed_ms"), text("proposed_by"),
+    number("sent_ms"), number("since_ms"), number("retry_ms"), number("not_before_ms"),
+    Index("transfers_number", "number", unique=True),
+    Index("one_live_transfer_per_need", "need", unique=True, **where("state <> 'cancelled'")),
+    Index("transfers_open", "id", **where("state IN ('proposed', 'released', 'in_transit')")),
+    Index("transfers_untold", "id", **where("sent_ms = 0 AND state IN ('released', 'received')")),
+    Index("transfers_sku", "sku", "id"),
+)  # fmt: skip
+transfer_receipts = clustered(  # pieces of a transfer that have come; `damaged` of them are unfit to sell
+    "transfer_receipts",
+    key("key"), number("transfer"), number("pieces"), number("damaged"), number("at_ms"), text("booked_by"),
+)  # fmt: skip

@@ -26,7 +26,7 @@ plans = Table(  # `fan` is JSON of planning.kept.Fanned: stock and money to come
     number("made_ms"), number("run"), number("items"), number("lines"), text("currency"), number("worth"), text("fan"),
     text("made_by"),
 )  # fmt: skip
-plan_lines = clustered(  # state: proposed, ordered, withheld; `figures` is JSON of what the number is made of
+plan_lines = clustered(  # state: see planning.kept.Line; `figures` is JSON of what the number is made of
     "plan_lines",
     key("plan", BigInteger), key("no", Integer), text("sku"), text("warehouse"), text("vendor"), number("pieces"),
     number("worth"), text("source"), text("state"), text("because"), text("figures"), Column("purchase", BigInteger),

@@ -1,0 +1,1 @@
+"""Transfers: what one warehouse has too much of goes where it would be bought."""
