@@ -65,6 +65,7 @@ from afterclick.procurement import panels as supply_panels
 from afterclick.procurement.api import supply_api
 from afterclick.procurement.handling import Supplying
 from afterclick.procurement.scout_api import scout_api
+from afterclick.procurement.transfer_api import transfer_api
 from afterclick.store.log import Event
 from afterclick.store.transaction import Tx
 
@@ -143,6 +144,7 @@ def interfaces(office: Office, room: Room) -> list[Interface]:
         secrets_api(room, office.vault, pace), epcis_api(room, record, lambda: office.policy.sensing, pace),
         counts_api(room, record, lambda: office.policy, pace), sensors_api(room, record, pace),
         supply_api(room, supplying(office), pace), scout_api(room, supplying(office), pace),
+        transfer_api(room, supplying(office), pace),
     ]  # fmt: skip
 
 

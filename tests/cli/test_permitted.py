@@ -43,13 +43,13 @@ NEEDS: Final[dict[str, tuple[str, ...]]] = {  # command → the permissions of w
     "stock.change or supply.change": ("purchase receive PO-1 --all",),
     "supply.read": (
         "replenish plan", "replenish explain X", "purchase list", "purchase show PO-1", "purchase document PO-1", "vendors list",
-        "vendors show V", "scout list", "scout readings", "sales show",
+        "vendors show V", "scout list", "scout readings", "sales show", "transfer list", "transfer show TO-1",
     ),
     "supply.change": (
         "replenish plan --buy", "replenish plan --forecast", "purchase propose X 5 --warehouse W", "purchase cancel PO-1 --yes",
         "vendors import FILE", "vendors prices V FILE", "vendors disallow V --because x",
         "scout add https://x.example --of V --sku X", "scout remove 1", "scout accept 1 --because x", "scout run",
-        "sales import FILE",
+        "sales import FILE", "transfer end TO-1 --because x",
     ),
     "supply.approve": (
         "purchase approve PO-1", "purchase reject PO-1", "purchase go --because x", "vendors allow V --because x",

@@ -26,6 +26,7 @@ VALUES: Final = {
     "/stock/counts/{number}": "SELECT MIN(id) FROM count_tasks",
     "/supply/items/{sku:path}": "SELECT MIN(sku) FROM forecasts",
     "/supply/orders/{number}": "SELECT MIN(id) FROM purchase_orders",
+    "/supply/transfers/{number}": "SELECT number FROM transfers ORDER BY id LIMIT 1",
     "/supply/vendors/{vendor_id:path}": "SELECT MIN(vendor) FROM purchase_orders",
     "/people/{person_id}": "SELECT MIN(id) FROM people",
     "/bots/{bot_id}": "SELECT id FROM bots WHERE id IN ('orders.fulfil', 'orders.unstick')",

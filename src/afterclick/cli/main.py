@@ -26,6 +26,7 @@ from afterclick.cli import (
     status,
     stock,
     token,
+    transfer,
     vendors,
     webhooks,
     worker,
@@ -90,6 +91,7 @@ app.add_typer(counts.app, name="counts")
 app.add_typer(sensors.app, name="sensors")
 app.add_typer(inbox.app, name="inbox")
 app.add_typer(purchase.app, name="purchase")
+app.add_typer(transfer.app, name="transfer")
 app.add_typer(vendors.app, name="vendors")
 app.add_typer(bots.app, name="bots")
 app.add_typer(people.app, name="people")

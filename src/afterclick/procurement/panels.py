@@ -8,6 +8,7 @@ from afterclick.control_room.words import money
 from afterclick.procurement.buying import stopping
 from afterclick.procurement.buying.listing import LATE
 from afterclick.procurement.scouting.readings import how_many_wait
+from afterclick.procurement.transferring.listing import how_many_late
 from afterclick.store.transaction import Tx
 
 MOST_LINES: Final = 6
@@ -31,6 +32,9 @@ def panels(tx: Tx, now_ms: int) -> Sequence[Panel]:
         Figure(f"{doubted:,}", "prices in doubt", "/supply/scouts#waiting", "read, and not believed", "ask" if doubted else "",
                "Doubtful"),
     ]  # fmt: skip
+    if moved_late := how_many_late(tx, now_ms):
+        figures.insert(2, Figure(f"{moved_late:,}", "transfers late", "/supply/transfers?state=late", "on their way over 7 days",
+                                 "warn", "Transfer"))  # fmt: skip
     if stop is not None:
         figures.insert(0, Figure("stopped", "buying", "/supply/orders", stop.said[:120], "bad", "Stop buying"))
     return [Panel("supply", "Supply", tuple(figures), ("To decide longest", "Net", "Since"), _oldest(tx), term="Plan")]
