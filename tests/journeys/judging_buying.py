@@ -16,8 +16,16 @@ _TOLD: Final = {
     "vendors.order": "SELECT key FROM purchases WHERE document <> ''",
     "vendors.withdraw": "SELECT key FROM vendor_words WHERE kind = 'withdraw'",
     "vendors.remind": "SELECT key FROM vendor_words WHERE kind IN ('confirm', 'deliver')",
+    "warehouse.transfer": "SELECT key FROM transfers",
 }
-"""What each act of ours has left at the vendors."""
+"""What each act of ours has left at the vendors and in the warehouses."""
+_MOVED: Final = "SELECT sku, warehouse, SUM(quantity) FROM stock_moves WHERE reason IN ('receipt', 'transfer') GROUP BY 1, 2"
+_PIECES: Final = (
+    "SELECT sku, warehouse, SUM(pieces) FROM (SELECT sku, warehouse, pieces FROM receipts"
+    " UNION ALL SELECT sku, from_warehouse, -pieces FROM transfers WHERE state NOT IN ('proposed', 'cancelled')"
+    " UNION ALL SELECT sku, to_warehouse, received FROM transfers) AS moves GROUP BY 1, 2"
+)
+"""What came and went by receipts and transfers; nothing of a transfer is damaged here."""
 
 
 class Verdict(NamedTuple):
@@ -31,6 +39,7 @@ class Verdict(NamedTuple):
     answers: int
     receipts: int
     pieces: int
+    transfers: int
     asked_again: int
     """Acts that a vendor was asked for once more under the same key, and did not do again."""
 
@@ -56,18 +65,29 @@ def judge(office: SupplyOffice, true: Mapping[tuple[str, str], Offer]) -> Verdic
         wrong = [
             *found.unproven, *found.limits, *found.twice, *found.prices,
             *_executed_twice(placed), *_sent(tx, placed), *_lines(tx, office, placed), *_log(tx, office), *_received(tx, office),
+            *_transferred(tx, office),
         ]  # fmt: skip
-        answers, receipts, pieces = (
+        answers, receipts, pieces, transfers = (
             int(tx.value(sql))
             for sql in (
                 "SELECT COUNT(*) FROM vendor_replies WHERE state = 'applied'",
                 "SELECT COUNT(*) FROM receipts",
                 "SELECT COALESCE(SUM(pieces), 0) FROM receipts",
+                "SELECT COUNT(*) FROM transfers WHERE state = 'received'",
             )
         )
     withdrawn, reminders = (sum(1 for _ in ledger.rows(_TOLD[act])) for act in ("vendors.withdraw", "vendors.remind"))
     return Verdict(
-        wrong, found.orders, found.alone, withdrawn, reminders, answers, receipts, pieces, sum(ledger.repeats().values())
+        wrong,
+        found.orders,
+        found.alone,
+        withdrawn,
+        reminders,
+        answers,
+        receipts,
+        pieces,
+        transfers,
+        sum(ledger.repeats().values()),
     )
 
 
@@ -142,14 +162,23 @@ def _received(tx: Tx, office: SupplyOffice) -> list[str]:
         booked[tuple(line)] += units
     unloaded = Counter(row[0] for row in ledger.rows("SELECT key FROM vendor_words WHERE kind = 'unloaded'"))
     shelves = Counter({(row[0], row[1]): row[2] for row in ledger.rows("SELECT sku, warehouse, there FROM shelves")})
-    moved = _by_place(tx, "SELECT sku, warehouse, SUM(quantity) FROM stock_moves WHERE reason = 'receipt' GROUP BY 1, 2")
-    pieces = _by_place(tx, "SELECT sku, warehouse, SUM(pieces) FROM receipts GROUP BY 1, 2")
+    moved, pieces = _by_place(tx, _MOVED), _by_place(tx, _PIECES)
     return [
         *_different("delivered and booked", delivered, booked),
         *_different("delivered and unloaded", Counter(one[0] for one in delivered), unloaded),
         *_different("on the shelves and moved in our books", shelves, moved),
         *_different("moved and on receipts", moved, pieces),
     ]
+
+
+def _transferred(tx: Tx, office: SupplyOffice) -> list[str]:
+    """What the warehouses sent is what our transfers say, and all of it has come."""
+    sql = "SELECT number, sku, from_warehouse, to_warehouse, pieces FROM transfers WHERE"
+    ours = Counter(tuple(row) for row in tx.rows(f"{sql} state NOT IN ('proposed', 'cancelled')"))
+    theirs = Counter(tuple(row) for row in office.ledger.rows(f"{sql} because = ''"))
+    under_way = tx.rows("SELECT number, state FROM transfers WHERE state IN ('proposed', 'released', 'in_transit')")
+    stuck = [f"{number} is still {state}" for number, state in under_way]
+    return [*_different("in our books and sent by the warehouses", ours, theirs), *stuck]
 
 
 def _by_place(tx: Tx, sql: str) -> Counter[Any]:

@@ -23,6 +23,8 @@ from afterclick.governance.actor import EVERYTHING, Actor
 from afterclick.procurement.buying import decisions
 from afterclick.procurement.buying.purchases import BUY, FOLLOW
 from afterclick.procurement.buying.receiving import SURPLUS
+from afterclick.procurement.transferring import proposing as transferring
+from afterclick.procurement.transferring.proposing import Moved
 from afterclick.simulator.demand import Demand
 from afterclick.simulator.faults import Faults
 from afterclick.simulator.vendor_plans import VendorFaults
@@ -37,15 +39,18 @@ SKUS: Final = 40
 TARGET: Final = 60
 """Pieces that a place should have, there or coming."""
 STEP_MS: Final = DAY_MS // 2
+LAST_MOVES_MS: Final = 3 * DAY_MS
+"""So long before the office closes nothing more is moved between its warehouses."""
 MOMENT_S: Final = 0.01
 MOMENT_MS: Final = 100
 """While something is under way the clock goes ten times as fast as the sun: a run that was never begun is missed after 3 s."""
 LISTEN: Final = "procurement.listen"
-WORKING: Final = ("procurement.expedite", BUY, FOLLOW, LISTEN)
+TRANSFER: Final = "procurement.transfer"
+WORKING: Final = ("procurement.expedite", BUY, FOLLOW, LISTEN, TRANSFER)
 PERSON: Final = Actor(BUYER, "buyer", EVERYTHING)
 MARK: Final = b"m"
 BUYS: Final = b"b"
-"""The mark where a batch that buys or follows, or an act at a vendor, begins."""
+"""The mark where a batch that buys, follows or moves, or an act at a vendor or a warehouse, begins."""
 
 
 class SharedClock(Clock):
@@ -93,7 +98,8 @@ class Marks(Untraced):
         os.write(self._pipe, MARK)
 
     def span(self, name: str, **facts: str | int) -> contextlib.AbstractContextManager[None]:
-        return self._marked(BUYS if name in (BUY, FOLLOW) or name.startswith("vendors.") else MARK)
+        buys = name in (BUY, FOLLOW, TRANSFER, "warehouse.transfer") or name.startswith("vendors.")
+        return self._marked(BUYS if buys else MARK)
 
 
 class BuyingOffice(SupplyOffice):
@@ -102,11 +108,16 @@ class BuyingOffice(SupplyOffice):
     def __init__(self, folder: Path, clock: SharedClock, *, seed: int, faults: VendorFaults) -> None:
         super().__init__(folder, settings.load(folder), clock=clock, seed=seed, faults=faults)
         self.time = clock
-        shelves = SimulatedWarehouse(
+        self.shelves = SimulatedWarehouse(
             opening=[], skus=frozenset(one.sku for one in demand_of(seed).items), ledger=self.ledger, seed=seed,
             faults=Faults.none(), now_ms=clock.now_ms,
         )  # fmt: skip
-        self.vendors = SimulatedVendors(ledger=self.ledger, seed=seed, faults=faults, now_ms=clock.now_ms, unload=shelves.receive)
+        self.vendors = SimulatedVendors(
+            ledger=self.ledger, seed=seed, faults=faults, now_ms=clock.now_ms, unload=self.shelves.receive
+        )
+
+    def ports(self) -> dict[str, object]:
+        return super().ports() | {self.shelves.name: self.shelves, self.shelves.dock.name: self.shelves.dock}
 
     def close(self) -> None:
         super().close()
@@ -144,7 +155,7 @@ def live(office: BuyingOffice, engine: Engine) -> None:
             if idle and closes_ms and now_ms >= closes_ms:
                 return
             if idle:
-                _people(office, now_ms, closing=bool(closes_ms))
+                _people(office, now_ms, closes_ms)
             office.time.put(now_ms + (STEP_MS if idle else MOMENT_MS), closes_ms)
 
 
@@ -154,8 +165,9 @@ def _idle(office: BuyingOffice) -> bool:
         return not queue.due(tx, WORKING, until_ms=now_ms) and not queue.unfinished(tx, WORKING, now_ms=now_ms)
 
 
-def _people(office: BuyingOffice, now_ms: int, *, closing: bool) -> None:
+def _people(office: BuyingOffice, now_ms: int, closes_ms: int) -> None:
     """Customers empty shelves, what is low is asked for, the buyer answers the inbox and now and then changes their mind."""
+    closing = bool(closes_ms)
     chance = random.Random(now_ms)
     with office.database.transaction() as tx:
         there = {(row[0], row[1]): row[2] for row in tx.rows("SELECT sku, warehouse, on_hand FROM stock_levels ORDER BY 1, 2")}
@@ -165,6 +177,8 @@ def _people(office: BuyingOffice, now_ms: int, *, closing: bool) -> None:
             stock.move(tx, gone, now_ms=now_ms)
             low = {place: (TARGET - left, "it runs low") for place in there if (left := there[place] - sold[place]) < TARGET // 2}
             stock.ask_replenishment(tx, low, now_ms=now_ms)
+        if not closing or now_ms < closes_ms - LAST_MOVES_MS:
+            _move(office, tx, chance, now_ms)
         sent = [row[0] for row in tx.rows("SELECT id FROM purchase_orders WHERE state IN ('sent', 'acknowledged') ORDER BY id")]
         tasks = tx.rows("SELECT id, stage FROM tasks WHERE item_kind = 'purchase' AND state = 'open' ORDER BY id")
     for task, stage in tasks:
@@ -175,6 +189,20 @@ def _people(office: BuyingOffice, now_ms: int, *, closing: bool) -> None:
     if sent and chance.random() < 0.2:
         one = chance.choice(sent)
         _decide(office, lambda tx: decisions.cancel(tx, one, by=BUYER, because="wanted no more", now_ms=now_ms))
+
+
+def _move(office: BuyingOffice, tx: Tx, chance: random.Random, now_ms: int) -> None:
+    """A plan sends what it sees in one warehouse to another, a few SKUs at a time."""
+    levels = stock.levels(tx, [row[0] for row in tx.rows("SELECT sku FROM items ORDER BY sku")])
+    there = sorted(place for place, level in levels.items() if level.available > 0)
+    wanted: list[Moved] = []
+    for sku, start in chance.sample(there, k=min(3, len(there))):
+        end = chance.choice([warehouse for other, warehouse in sorted(levels) if other == sku and warehouse != start])
+        level = levels[sku, end]
+        pieces = chance.randint(1, levels[sku, start].available)
+        wanted.append(Moved(sku, start, end, pieces, "it lies about", level.on_hand + level.on_order))
+    _, events = transferring.propose(tx, wanted, by=BUYER, now_ms=now_ms)
+    office.record(tx, events, by=BUYER)
 
 
 def _decide(office: BuyingOffice, decision: Callable[[Tx], list[Event]]) -> None:
