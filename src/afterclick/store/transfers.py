@@ -54,13 +54,19 @@ def proposed(tx: Tx, *, limit: int) -> list[Transfer]:
     return [Transfer(*row) for row in tx.rows(sql, (limit,))]
 
 
-def untold(tx: Tx, *, limit: int, now_ms: int, held: bool = True) -> list[Transfer]:
-    """Transfers of which no warehouse is known to have heard, and whose time has come; among them those whose goods came all the
-    same, since the answer was lost. `held` until commit, where several workers write.
-    """
-    locked = " FOR UPDATE" if held and tx.dialect == "postgresql" else ""
-    sql = f"SELECT {COLUMNS} FROM transfers WHERE {_UNTOLD} AND not_before_ms <= ? ORDER BY id LIMIT ?{locked}"  # noqa: S608
-    return [Transfer(*row) for row in tx.rows(sql, (now_ms, limit))]
+def hold(tx: Tx, batch: int, *, limit: int, until_ms: int, now_ms: int) -> None:
+    """Let a batch have the transfers of which no warehouse is known to have heard and that no other batch has, until then; among
+    them those whose goods came all the same, since the answer was lost."""
+    locked = " FOR UPDATE" if tx.dialect == "postgresql" else ""
+    sql = f"SELECT id FROM transfers WHERE {_UNTOLD} AND not_before_ms <= ? ORDER BY id LIMIT ?{locked}"  # noqa: S608
+    rows = [(batch, until_ms, row[0]) for row in tx.rows(sql, (now_ms, limit))]
+    tx.run_many("UPDATE transfers SET batch = ?, not_before_ms = ? WHERE id = ?", rows)
+
+
+def held(tx: Tx, batch: int) -> list[Transfer]:
+    """The transfers that a batch has and of which no warehouse is known to have heard yet."""
+    sql = f"SELECT {COLUMNS} FROM transfers WHERE {_UNTOLD} AND batch = ? ORDER BY id"  # noqa: S608
+    return [Transfer(*row) for row in tx.rows(sql, (batch,))]
 
 
 def numbered(tx: Tx, numbers: Iterable[str]) -> dict[str, Transfer]:

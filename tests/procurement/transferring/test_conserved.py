@@ -71,7 +71,8 @@ class Moving(RuleBasedStateMachine):
     @rule(sends=st.booleans())
     def the_warehouse_answers(self, sends: bool) -> None:
         with self.database.transaction() as tx:
-            for one in transfers.untold(tx, limit=1, now_ms=NOW_MS):
+            transfers.hold(tx, 1, limit=1, until_ms=NOW_MS, now_ms=NOW_MS)
+            for one in transfers.held(tx, 1)[:1]:
                 if sends:
                     transfers.sent(tx, [one], now_ms=NOW_MS)
                 elif not one.received:  # a warehouse does not decline what it has sent

@@ -13,7 +13,7 @@ from afterclick.governance.policy import DEFAULT
 from afterclick.ports.answer import Answer, Declined, Done, Unavailable
 from afterclick.procurement.transferring import ending
 from afterclick.procurement.transferring.proposing import Made, Moved, propose
-from afterclick.store import log, stock
+from afterclick.store import log, stock, transfers
 from afterclick.store.log import Block
 from afterclick.store.stock import Move
 from tests.procurement.buying.buying_office import BERT, HOUR_MS, BuyingOffice, buying_office
@@ -194,3 +194,16 @@ def test_a_warehouse_that_is_just_being_told_is_not_interrupted(office: BuyingOf
     office.run()
     with pytest.raises(NotDecidable, match="just being told"):
         end(office)
+
+
+def test_two_batches_do_not_have_the_same_transfer(office: BuyingOffice) -> None:
+    """Two workers begin at the same moment: what one has the other leaves alone, until the first has had it for too long."""
+    made = list(move(office).transfers.values())
+    now_ms = office.clock.ms
+    with office.database.transaction() as tx:
+        transfers.release(tx, made, now_ms=now_ms)
+        for batch in (1, 2):
+            transfers.hold(tx, batch, limit=9, until_ms=now_ms + 1, now_ms=now_ms)
+        assert [len(transfers.held(tx, batch)) for batch in (1, 2)] == [1, 0]
+        transfers.hold(tx, 2, limit=9, until_ms=now_ms + 9, now_ms=now_ms + 1)
+        assert [len(transfers.held(tx, batch)) for batch in (1, 2)] == [0, 1]

@@ -36,13 +36,18 @@ CARD: Final = Card(
 )
 TRANSFER: Final = Act("warehouse", "transfer", None)
 AT_ONCE: Final = 200
+HELD_MS: Final = 600_000
+"""So long a batch has a transfer for itself; when it has come to nothing by then, another takes it up."""
 FIRST_WAIT_MS: Final = 300_000
 LONGEST_WAIT_MS: Final = 3_600_000
 
 
 @stage()
 def release(some: Batch[None]) -> None:
-    """What may move leaves the books of its warehouse, so that nobody sells it; what may not is cancelled, and says why."""
+    """What may move leaves the books of its warehouse, so that nobody sells it; what may not is cancelled, and says why.
+
+    What has to be told is this batch's from here on, so that two workers do not tell it both.
+    """
     tx, now_ms = some.tx, some.now_ms
     found = transfers.proposed(tx, limit=AT_ONCE)
     released: list[Transfer] = []
@@ -57,16 +62,16 @@ def release(some: Batch[None]) -> None:
             released.append(one)
     transfers.release(tx, released, now_ms=now_ms)
     _cancel(some, refused)
+    transfers.hold(tx, some.id, limit=AT_ONCE, until_ms=now_ms + HELD_MS, now_ms=now_ms)
     if len(found) == AT_ONCE:
         some.start_again()
 
 
 def tell_warehouse(some: Batch[None]) -> dict[int, Answer[Any]]:
     """Ask the warehouse to send what was released; a key stands for one transfer, so that it is sent once."""
-    found = transfers.untold(some.tx, limit=AT_ONCE, now_ms=some.now_ms, held=False)
     requests = {
         one.id: TransferRequest(f"transfer:{one.id}", one.id, one.number, one.sku, one.start, one.end, one.pieces)
-        for one in found
+        for one in transfers.held(some.tx, some.id)
     }
     answers = some.ask(TRANSFER, requests)
     return {transfer: answer for transfer, answer in answers.items() if isinstance(answer, Done | Declined | Unavailable)}
@@ -76,7 +81,7 @@ def tell_warehouse(some: Batch[None]) -> dict[int, Answer[Any]]:
 def send(some: Batch[None], answers: Mapping[int, Answer[Any]]) -> None:
     """What the warehouse has taken is in transit; what it will not send is back on its books; where it is silent, again later."""
     tx, now_ms = some.tx, some.now_ms
-    found = [one for one in transfers.untold(tx, limit=AT_ONCE, now_ms=now_ms) if one.id in answers]
+    found = [one for one in transfers.held(tx, some.id) if one.id in answers]
     silent = [one for one in found if isinstance(answers[one.id], Unavailable)]
     declined = {
         one: f"{one.start} does not send it: {answer.because}"

@@ -66,7 +66,7 @@ transfers = Table(  # goods that go from one of our warehouses to another; state
     "transfers", metadata,
     row_id(), text("number"), text("sku"), text("from_warehouse"), text("to_warehouse"), number("pieces"), text("need"),
     text("state"), number("received"), number("lost"), text("because"), number("proposed_ms"), text("proposed_by"),
-    number("sent_ms"), number("since_ms"), number("retry_ms"), number("not_before_ms"),
+    number("sent_ms"), number("since_ms"), number("retry_ms"), number("not_before_ms"), number("batch"),
     Index("transfers_number", "number", unique=True),
     Index("one_live_transfer_per_need", "need", unique=True, **where("state <> 'cancelled'")),
     Index("transfers_open", "id", **where("state IN ('proposed', 'released', 'in_transit')")),

@@ -15,7 +15,7 @@ def upgrade() -> None:
         *(_text(name) for name in ("number", "sku", "from_warehouse", "to_warehouse")),
         _number("pieces"), *(_text(name) for name in ("need", "state")), _number("received"), _number("lost"),
         _text("because"), _number("proposed_ms"), _text("proposed_by"),
-        *(_number(name) for name in ("sent_ms", "since_ms", "retry_ms", "not_before_ms")),
+        *(_number(name) for name in ("sent_ms", "since_ms", "retry_ms", "not_before_ms", "batch")),
     )  # fmt: skip
     live, is_open = text("state <> 'cancelled'"), text("state IN ('proposed', 'released', 'in_transit')")
     op.create_index("transfers_number", "transfers", ["number"], unique=True)
