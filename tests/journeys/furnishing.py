@@ -25,6 +25,7 @@ from afterclick.procurement.scouting import readings, watches
 from afterclick.procurement.scouting.watches import Watch
 from afterclick.procurement.transferring import proposing as transferring
 from afterclick.procurement.transferring.proposing import Moved
+from afterclick.store.log import Event
 from afterclick.store.transaction import Tx
 from tests.control_room.browser import signed_in
 
@@ -65,7 +66,8 @@ def furnish(office: Office, engine: Engine, password: str) -> None:
         version = versions.propose(tx, STRICTER, who=architect, note="fewer at once", now_ms=now_ms)
         stake = Stake(Place(sold[0], warehouse, "", 30, 30, 0, 20), 0.2, 900, "EUR", 3.0, {})
         tasks.propose(tx, [Chosen(stake, "risk", "it sells much")], now_ms=now_ms, expire_hours=24)
-        _move(tx, now_ms)
+        office.record(tx, _move(tx, now_ms), by="planner")
+        engine.start_bot(tx, "procurement.transfer")
         engine.start_bot(tx, "procurement.replenish")
     engine.run_until_idle(patience_s=0.0)
     order = Order(version, STRICTER)
@@ -79,14 +81,15 @@ def mailed(tx: Tx, purpose: str, *, now_ms: int) -> str:
     return next(one.token for some in unsent(tx).values() for one in some if one.purpose == purpose)
 
 
-def _move(tx: Tx, now_ms: int) -> None:
+def _move(tx: Tx, now_ms: int) -> list[Event]:
     """One warehouse has more of something than the other."""
     sku, start, free = tx.rows("SELECT sku, warehouse, on_hand - reserved FROM stock_levels ORDER BY 3 DESC, sku LIMIT 1")[0]
     sql = "SELECT warehouse, on_hand + on_order FROM stock_levels WHERE sku = ? AND warehouse <> ? ORDER BY 2, 1 LIMIT 1"
     end, there = tx.rows(sql, (sku, start))[0]
     because = f"move {free // 4} from {start} to {end}: {start} has more than its next order will need, {end} would buy"
-    made, _ = transferring.propose(tx, [Moved(sku, start, end, free // 4, because, there)], by="planner", now_ms=now_ms)
+    made, events = transferring.propose(tx, [Moved(sku, start, end, free // 4, because, there)], by="planner", now_ms=now_ms)
     assert made.transfers
+    return events
 
 
 def _forecast(tx: Tx, now_ms: int) -> list[str]:
