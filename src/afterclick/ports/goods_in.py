@@ -16,7 +16,7 @@ class Arrivals(msgspec.Struct, frozen=True):
 
 
 class GoodsIn(Protocol):
-    """A warehouse system or a scanner at the dock that says what came in for which purchase order."""
+    """A warehouse system or a scanner at the dock that says what came in for which purchase order or transfer."""
 
     name: str
 

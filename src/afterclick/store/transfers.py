@@ -63,9 +63,11 @@ def hold(tx: Tx, batch: int, *, limit: int, until_ms: int, now_ms: int) -> None:
     tx.run_many("UPDATE transfers SET batch = ?, not_before_ms = ? WHERE id = ?", rows)
 
 
-def held(tx: Tx, batch: int) -> list[Transfer]:
-    """The transfers that a batch has and of which no warehouse is known to have heard yet."""
-    sql = f"SELECT {COLUMNS} FROM transfers WHERE {_UNTOLD} AND batch = ? ORDER BY id"  # noqa: S608
+def held(tx: Tx, batch: int, *, locked: bool = False) -> list[Transfer]:
+    """The transfers that a batch has and of which no warehouse is known to have heard yet; `locked` until commit, if asked for,
+    so that nothing of them comes in meanwhile."""
+    rest = " FOR UPDATE" if locked and tx.dialect == "postgresql" else ""
+    sql = f"SELECT {COLUMNS} FROM transfers WHERE {_UNTOLD} AND batch = ? ORDER BY id{rest}"  # noqa: S608
     return [Transfer(*row) for row in tx.rows(sql, (batch,))]
 
 
@@ -77,17 +79,34 @@ def numbered(tx: Tx, numbers: Iterable[str]) -> dict[str, Transfer]:
     return {one.number: one for one in (Transfer(*row) for row in rows)}
 
 
+def released_since(tx: Tx, since_ms: int) -> int:
+    """Pieces that transfers have taken off shelves since then; what went back is not among them. Nobody else releases any until
+    commit."""
+    tx.take("transfers.judged")
+    sql = "SELECT COALESCE(SUM(pieces), 0) FROM transfers WHERE released_ms > 0 AND released_ms >= ? AND state <> 'cancelled'"
+    return int(tx.value(sql, (since_ms,)))
+
+
+def cancelled_since(tx: Tx, since_ms: int) -> frozenset[tuple[str, str, str]]:
+    """(SKU, from, to) of the transfers that were cancelled since then."""
+    sql = "SELECT sku, from_warehouse, to_warehouse FROM transfers WHERE state = 'cancelled' AND since_ms >= ?"
+    return frozenset((row[0], row[1], row[2]) for row in tx.rows(sql, (since_ms,)))
+
+
 def release(tx: Tx, some: Sequence[Transfer], *, now_ms: int) -> None:
     """Take the pieces off the books of the place that gives them; the caller has seen under lock that they are there."""
     stock.move(tx, [Move(one.sku, one.start, -one.pieces, "transfer", None, one.number) for one in some], now_ms=now_ms)
-    tx.run_many("UPDATE transfers SET state = 'released', since_ms = ? WHERE id = ?", [(now_ms, one.id) for one in some])
+    tx.run_many(
+        "UPDATE transfers SET state = 'released', released_ms = ?, since_ms = ? WHERE id = ?",
+        [(now_ms, now_ms, one.id) for one in some],
+    )
 
 
 def sent(tx: Tx, some: Sequence[Transfer], *, now_ms: int) -> None:
     """Their warehouses have them."""
     tx.run_many(
-        "UPDATE transfers SET state = CASE WHEN state = 'released' THEN 'in_transit' ELSE state END, sent_ms = ?, since_ms = ?,"
-        " retry_ms = 0 WHERE id = ?",
+        "UPDATE transfers SET sent_ms = ?, since_ms = CASE WHEN state = 'released' THEN ? ELSE since_ms END, retry_ms = 0,"
+        " state = CASE WHEN state = 'released' THEN 'in_transit' ELSE state END WHERE id = ?",
         [(now_ms, now_ms, one.id) for one in some],
     )
 
@@ -100,6 +119,7 @@ def later(tx: Tx, waits_ms: Mapping[int, int], *, now_ms: int) -> None:
 
 def cancel(tx: Tx, why: Mapping[Transfer, str], *, now_ms: int) -> None:
     """End transfers that have not begun, each for a reason; what was released is back where it was."""
+    stock.levels(tx, {one.sku for one in why})  # locked in the one order in which everybody locks them
     back = [Move(one.sku, one.start, one.pieces, "transfer", None, one.number) for one in why if one.state == "released"]
     stock.move(tx, back, now_ms=now_ms)
     _on_order(tx, {one: -one.due for one in why})
@@ -123,6 +143,7 @@ def book(tx: Tx, receipts: Sequence[Receipt], some: Mapping[int, Transfer], *, b
     for one in receipts:
         came[one.transfer] += one.pieces
         arrived[some[one.transfer].sku, some[one.transfer].end] += one.pieces - one.damaged
+    stock.levels(tx, {sku for sku, _ in arrived})  # locked in the one order in which everybody locks them
     stock.receive(tx, arrived, note=by, now_ms=now_ms)
     _on_order(tx, {some[transfer]: -pieces for transfer, pieces in came.items()})
     tx.run_many(

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from afterclick.domain.planning_limits import PlanningLimits
 from afterclick.domain.purchase import Offer, PriceBreak
+from afterclick.ports.answer import Declined
 from afterclick.procurement import replenish
 from afterclick.procurement.buying import records
 from afterclick.procurement.forecasting import kept as forecasts
@@ -230,4 +231,19 @@ def test_a_plan_that_runs_again_moves_nothing_twice(office: BuyingOffice) -> Non
     office.run()
     carry_out(office, plan(office, replace(LIMITS, transfer_piece=5)))
     assert office.one("SELECT COUNT(*) FROM transfers WHERE sku = 'CUP'") == 1
+    assert office.wrong() == []
+
+
+def test_what_a_warehouse_would_not_send_is_bought_the_next_night(office: BuyingOffice) -> None:
+    """Its books are wrong, and say the same the next night: the plan must not rely on them again."""
+    office.shelves.says = Declined("short: 0 there")
+    with office.database.transaction() as tx:
+        stock(tx, {("CUP", "W2"): 3_000}, days_ago=1, reason="receipt")
+    limits = replace(LIMITS, transfer_piece=5)
+    carry_out(office, plan(office, limits))
+    assert office.one("SELECT COUNT(*) FROM purchase_lines WHERE sku = 'CUP'") == 0
+    office.run(later_ms=DAY_MS)
+    carry_out(office, plan(office, limits))
+    assert office.one("SELECT COUNT(*) FROM transfers") == 1
+    assert office.on_order("CUP") == office.one("SELECT SUM(quantity) FROM purchase_lines WHERE sku = 'CUP'") > 0
     assert office.wrong() == []

@@ -159,7 +159,10 @@ def test_what_came_before_the_answer_was_booked_ends_the_transfer(office: Buying
     (ReceiptLine("TO-2026-000009", 1, "CUP", 5, 0, key="x"), "there is no transfer 'TO-2026-000009'"),
     (ReceiptLine("TO-2026-000001", 1, "PLATE", 5, 0, key="x"), "TO-2026-000001 moves CUP, not PLATE"),
     (ReceiptLine("TO-2026-000001", 1, "CUP", 5, 0, 0, "W1", key="x"), "goes to W2, not to W1"),
-    (ReceiptLine("TO-2026-000001", 1, "CUP", 41, 0, key="x"), "41 came of TO-2026-000001, and 40 were still to come"),
+    (ReceiptLine("TO-2026-000001", 1, "CUP", 5, 2**70, key="x"), "a dock's line needs a key"),
+    (ReceiptLine("TO-2026-000001", 1, "CUP", 5, 0), "a dock's line needs a key"),
+    (ReceiptLine("TO-2026-000001", 1, "CUP", 5, 0, key="x" * 9_999), "a dock's line needs a key"),
+    (ReceiptLine("TO-2026-000001", 1, "CUP\0", 5, 0, key="x"), "a dock's line needs a key"),
     (ReceiptLine("TO-2026-000001", 1, "CUP", -5, 0, key="x"), "-5 pieces"),
     (ReceiptLine("TO-2026-000001", 1, "CUP", 5, 0, 6, key="x"), "6 of them damaged"),
 ])  # fmt: skip
@@ -207,3 +210,44 @@ def test_two_batches_do_not_have_the_same_transfer(office: BuyingOffice) -> None
         assert [len(transfers.held(tx, batch)) for batch in (1, 2)] == [1, 0]
         transfers.hold(tx, 2, limit=9, until_ms=now_ms + 9, now_ms=now_ms + 1)
         assert [len(transfers.held(tx, batch)) for batch in (1, 2)] == [0, 1]
+
+
+def test_more_than_was_sent_is_booked_up_to_what_was_sent(office: BuyingOffice) -> None:
+    move(office)
+    office.run()
+    came(office, 41)
+    assert (state(office)[0], shelf(office, "W2")) == ("received", (40, 0))
+    came(office, 3, key="b")
+    assert office.events("receipt.unbooked") == [
+        "1 more came of TO-2026-000001 than were sent; count CUP at W2",
+        "TO-2026-000001 is received; book the goods with `afterclick stock import`",
+    ]
+    assert office.wrong() == []
+
+
+def test_what_was_refused_uses_up_neither_the_day_nor_the_pieces(office: BuyingOffice) -> None:
+    with office.database.transaction() as tx:
+        wanted = [Moved("CUP", "W1", place, pieces, "too many", 0) for place, pieces in (("W2", 61), ("W3", 50))]
+        propose(tx, wanted, by="planner", now_ms=office.clock.ms)
+    office.run(later_ms=HOUR_MS)
+    assert [state(office, one)[0] for one in (1, 2)] == ["cancelled", "in_transit"]
+
+
+def test_the_day_is_the_one_on_which_goods_leave(office: BuyingOffice) -> None:
+    """What a night has proposed begins after midnight, and counts for that day."""
+    with office.database.transaction() as tx:
+        stock.move(tx, [Move("CUP", "W1", 400, "opening")], now_ms=office.clock.ms)
+        for place in ("W2", "W3", "W4"):
+            propose(tx, [Moved("CUP", "W1", place, 50, "too many", 0)], by="planner", now_ms=office.clock.ms)
+    office.run(later_ms=25 * HOUR_MS)
+    assert [state(office, one)[0] for one in (1, 2, 3)] == ["in_transit", "in_transit", "cancelled"]
+
+
+def test_a_transfer_of_which_its_warehouse_says_nothing_can_be_ended_after_a_day(office: BuyingOffice) -> None:
+    office.shelves.says = Unavailable("timeout")
+    move(office)
+    office.run()
+    office.run(later_ms=25 * HOUR_MS)
+    end(office, "the system is gone")
+    assert (state(office)[0], shelf(office, "W1"), shelf(office, "W2")) == ("cancelled", (100, 0), (0, 0))
+    assert office.wrong() == []

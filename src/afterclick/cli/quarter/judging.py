@@ -105,7 +105,7 @@ def _needs_twice(office: SupplyOffice, placed: Sequence[PurchaseOrder], tx: Tx) 
 
 
 def _on_order(tx: Tx) -> list[str]:
-    """What is on order against what open lines still owe."""
+    """What is on order against what open lines and transfers still owe."""
     owed: Counter[tuple[str, str]] = Counter()
     for sku, warehouse, state, due, each in tx.rows(
         "SELECT l.sku, o.warehouse, o.state, l.quantity - l.received - l.cancelled, l.per_unit FROM purchase_lines l"
@@ -113,6 +113,11 @@ def _on_order(tx: Tx) -> list[str]:
     ):
         if state not in (*CLOSED, "received"):
             owed[sku, warehouse] += max(0, due) * each
+    under_way = (
+        "SELECT sku, to_warehouse, pieces - received - lost FROM transfers WHERE state IN ('proposed', 'released', 'in_transit')"
+    )
+    for sku, warehouse, due in tx.rows(under_way):
+        owed[sku, warehouse] += due
     return [
         f"{sku}@{warehouse}: on order {coming}, owed {owed[sku, warehouse]}"
         for sku, warehouse, coming in tx.rows("SELECT sku, warehouse, on_order FROM stock_levels")

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple, cast
 
 import msgspec
 
-from afterclick.domain.purchase import Acknowledgement
+from afterclick.domain.purchase import Acknowledgement, ReceiptLine
 from afterclick.domain.vendor_messages import Replies, Reply
 from afterclick.engine.batch import Batch
 from afterclick.engine.bots import bot, stage
@@ -19,7 +19,7 @@ from afterclick.procurement.buying.receiving import receive
 from afterclick.procurement.documents.answers import read_answers
 from afterclick.procurement.transferring import receiving as transferring
 from afterclick.procurement.transferring.receiving import is_transfer
-from afterclick.store import tables
+from afterclick.store import tables, transfers
 from afterclick.store.log import Event
 from afterclick.store.transaction import Tx
 
@@ -35,6 +35,7 @@ CARD: Final = Card(
 PAGE: Final = 500
 LOST_MS: Final = 600_000
 """A proposal that nobody has taken up for so long is queued again."""
+LONGEST_KEY: Final = 200
 _REPLY: Final = ("key", "purchase", "vendor", "format", "said", "state", "because", "at_ms")
 
 
@@ -124,14 +125,26 @@ def listen(some: Batch[None]) -> None:
 
 def _book(some: Batch[None], page: Arrivals) -> None:
     """What came for purchase orders and what came for transfers."""
-    moved = [line for line in page.lines if is_transfer(line)]
-    bought = [line for line in page.lines if not is_transfer(line)]
+    unsound = [line for line in page.lines if _is_unsound(line)]
+    for line in unsound:
+        because = "a dock's line needs a key of 1 to 200 characters, a time, and texts without NUL; book the goods by hand"
+        some.record(Event("receipt.unbooked", None, f"receipt/{line.key[:100]!a}", "Refuse", because))
+    sound = [line for line in page.lines if line not in unsound]
+    moved = [line for line in sound if is_transfer(line)]
+    bought = [line for line in sound if not is_transfer(line)]
+    transfers.numbered(some.tx, [line.order for line in moved])  # locked before any stock is, as everybody does
     came = receive(
         some.tx, bought, by=some.card.id, limits=some.policy.buying, now_ms=some.now_ms,
         answer_hours=some.policy.inbox.answer_hours,
     )  # fmt: skip
     for event in (*came.events, *transferring.receive(some.tx, moved, by=some.card.id, now_ms=some.now_ms)):
         some.record(event)
+
+
+def _is_unsound(line: ReceiptLine) -> bool:
+    """Whether a line cannot even be written down."""
+    texts = (line.key, line.order, line.sku, line.warehouse, line.delivery_note)
+    return not 0 < len(line.key) <= LONGEST_KEY or not 0 <= line.received_ms < 2**53 or any("\0" in text for text in texts)
 
 
 def _note_replies(some: Batch[None], page: Replies) -> None:

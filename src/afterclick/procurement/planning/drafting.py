@@ -22,11 +22,14 @@ from afterclick.procurement.replenishing.transfers import Moving
 from afterclick.procurement.vendors.choice import choose
 from afterclick.procurement.vendors.needs import Need, Terms
 from afterclick.procurement.vendors.reliability import UNKNOWN, Reliability, learn
+from afterclick.store import transfers
 from afterclick.store.stock import Place
 from afterclick.store.transaction import Tx
 
 REVIEW_DAYS: Final = 2.0
 """Every place is looked at each night; and for want of vendors who work at weekends, goods come about a day later on average."""
+MOVES_AGAIN_MS: Final = 7 * 86_400_000
+"""So long after a transfer was cancelled nothing moves between the same places: its reason is seldom gone by the next night."""
 LEAD_LEVELS: Final = (0.1, 0.3, 0.5, 0.7, 0.9)
 """The lead times that stand for a vendor's record."""
 _LEVELS: Final = (
@@ -79,7 +82,7 @@ def draft(
     demand = steadied([of(latest), *_earlier(found, rows, share)])
     costs = Costs(limits.order_line, limits.holding, limits.written_off)
     bounds = Bounds(limits.budget or None)
-    moving = Moving(limits.transfer_fixed, limits.transfer_piece, limits.transfer_most) if limits.transfer_piece else None
+    moving = _moving(tx, limits, now_ms)
     made = plan(now, demand, costs, day=today, bounds=bounds, moving=moving, review_days=REVIEW_DAYS)
     points = quantile(demand.over(now.lead), made.policy.levels.ratio)
     terms = Terms(currency, today=today, holding=limits.holding, budget=limits.budget or None, seconds=limits.seconds)
@@ -88,6 +91,14 @@ def draft(
     return Drafted(
         made, now, latest, costs, dict(zip(places, np.ceil(points).astype(int).tolist(), strict=True)), wanted, [*stays, *unmet]
     )
+
+
+def _moving(tx: Tx, limits: PlanningLimits, now_ms: int) -> Moving | None:
+    """What moving costs; where a transfer was cancelled lately the goods are bought, since it would be cancelled again."""
+    if not limits.transfer_piece:
+        return None
+    barred = transfers.cancelled_since(tx, now_ms - MOVES_AGAIN_MS)
+    return Moving(limits.transfer_fixed, limits.transfer_piece, limits.transfer_most, barred)
 
 
 def _cheapest(offers: Sequence[Offer], currency: str) -> dict[str, Offer]:

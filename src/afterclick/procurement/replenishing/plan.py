@@ -86,7 +86,7 @@ def _moves(now: Situation, demand: Demand, rules: Policy, wanted: Numbers, costs
     worth = now.buying.unit_cost * (costs.held * extra + costs.written_off * left)
     return moves(
         [row.sku for row in now.rows], np.maximum(spare, 0), wanted, worth=worth, unit_cost=now.buying.unit_cost,
-        order_line=costs.order_line, moving=moving,
+        order_line=costs.order_line, moving=moving, places=[row.place for row in now.rows],
     )  # fmt: skip
 
 

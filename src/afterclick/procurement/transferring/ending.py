@@ -1,14 +1,20 @@
 """What people decide about transfers: one that has not begun is not wanted, or the rest of one will not come."""
 
+from typing import Final
+
 from afterclick.engine.undecidable import NotDecidable
 from afterclick.procurement.transferring.proposing import KIND
 from afterclick.store import transfers
 from afterclick.store.log import Event
 from afterclick.store.transaction import Tx
 
+SILENT_MS: Final = 24 * 3_600_000
+"""A warehouse that has not answered for so long has not sent the goods, as far as anybody can tell."""
+
 
 def end(tx: Tx, number: str, *, by: str, because: str, now_ms: int) -> list[Event]:
-    """Cancel a transfer that has not begun, or write off what has not come of one in transit; the events are the caller's to log.
+    """Cancel a transfer that has not begun or of which its warehouse has said nothing for a day, or write off what has not come
+    of one in transit; the events are the caller's to log.
 
     Raises:
         NotDecidable: there is no such transfer, it has ended, or its warehouse is just being told.
@@ -17,7 +23,7 @@ def end(tx: Tx, number: str, *, by: str, because: str, now_ms: int) -> list[Even
     if one is None:
         raise NotDecidable(f"there is no transfer {number[:40]}; `afterclick transfer list` names them")
     said = f"{by}: {because}"[:300]
-    if one.state == "proposed":
+    if one.state == "proposed" or (one.state == "released" and not one.received and now_ms - one.since_ms >= SILENT_MS):
         transfers.cancel(tx, {one: said}, now_ms=now_ms)
         return [Event("transfer.cancelled", None, f"{KIND}/{one.id}", "Refuse", f"{number}: {said}")]
     if one.state == "in_transit":

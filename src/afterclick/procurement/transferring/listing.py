@@ -5,14 +5,14 @@ from typing import Final
 
 import msgspec
 
-from afterclick.domain.transfer import Transfer, TransferState
+from afterclick.domain.transfer import OPEN_TRANSFER, Transfer, TransferState
 from afterclick.governance.allowed import Allowed, Done, allowed_by
 from afterclick.procurement.transferring.proposing import KIND
 from afterclick.store.transaction import Tx, Value
 from afterclick.store.transfers import COLUMNS
 
 LATE_MS: Final = 7 * 24 * 3_600_000
-"""What its warehouse has had for so long, and has not all come, is late."""
+"""What is proposed, released or in transit for so long is late."""
 STATES: Final = ("open", "late", "received", "cancelled")
 """What a list may be narrowed to; `open` is every state in which something may still come, `late` is part of that."""
 MOST_EVENTS: Final = 500
@@ -111,14 +111,14 @@ def whole(tx: Tx, name: str, *, now_ms: int) -> WholeTransfer | None:
 
 def _narrowed(state: str, *, now_ms: int) -> tuple[str, list[Value]]:
     if state == "late":
-        return f"{_OPEN} AND state = 'in_transit' AND sent_ms < ?", [now_ms - LATE_MS]
+        return f"{_OPEN} AND since_ms < ?", [now_ms - LATE_MS]
     if state == "open":
         return _OPEN, []
     return ("state = ?", [state]) if state else ("1 = 1", [])
 
 
 def _row(one: Transfer, *, now_ms: int) -> TransferRow:
-    late = one.state == "in_transit" and one.sent_ms < now_ms - LATE_MS
+    late = one.state in OPEN_TRANSFER and one.since_ms < now_ms - LATE_MS
     return TransferRow(
         one.id, one.number, one.sku, one.start, one.end, one.pieces, one.received, one.lost, one.due, one.state, late,
         one.because, one.proposed_ms, one.proposed_by, one.sent_ms, one.since_ms,

@@ -20,7 +20,6 @@ from afterclick.procurement.transferring.rules import may_move
 from afterclick.store import stock, transfers
 from afterclick.store.log import Event
 from afterclick.store.stock import Place
-from afterclick.store.transaction import Tx
 
 CARD: Final = Card(
     id="procurement.transfer",
@@ -52,7 +51,12 @@ def release(some: Batch[None]) -> None:
     found = transfers.proposed(tx, limit=AT_ONCE)
     released: list[Transfer] = []
     refused: dict[Transfer, str] = {}
-    for one, facts in _facts(tx, found, now_ms=now_ms):
+    today = transfers.released_since(tx, day_of(now_ms)[0])
+    levels = stock.levels(tx, {one.sku for one in found})
+    free: Counter[Place] = Counter({place: level.available for place, level in levels.items()})
+    for one in found:
+        start = (one.sku, one.start)
+        facts = TransferFacts(one.id, one.number, one.sku, one.start, one.end, one.pieces, free[start], today)
         verdict = may_move(facts, some.policy.planning)
         said = msgspec.json.encode(facts).decode()
         some.record(Event(may_move.__name__, None, f"{KIND}/{one.id}", type(verdict).__name__, verdict.because, said))
@@ -60,6 +64,8 @@ def release(some: Batch[None]) -> None:
             refused[one] = verdict.because
         else:
             released.append(one)
+            free[start] -= one.pieces
+            today += one.pieces
     transfers.release(tx, released, now_ms=now_ms)
     _cancel(some, refused)
     transfers.hold(tx, some.id, limit=AT_ONCE, until_ms=now_ms + HELD_MS, now_ms=now_ms)
@@ -81,7 +87,7 @@ def tell_warehouse(some: Batch[None]) -> dict[int, Answer[Any]]:
 def send(some: Batch[None], answers: Mapping[int, Answer[Any]]) -> None:
     """What the warehouse has taken is in transit; what it will not send is back on its books; where it is silent, again later."""
     tx, now_ms = some.tx, some.now_ms
-    found = [one for one in transfers.held(tx, some.id) if one.id in answers]
+    found = [one for one in transfers.held(tx, some.id, locked=True) if one.id in answers]
     silent = [one for one in found if isinstance(answers[one.id], Unavailable)]
     declined = {
         one: f"{one.start} does not send it: {answer.because}"
@@ -102,25 +108,6 @@ def send(some: Batch[None], answers: Mapping[int, Answer[Any]]) -> None:
 def transfer(some: Batch[None]) -> None:
     release(some)
     send(some)
-
-
-def _facts(tx: Tx, found: list[Transfer], *, now_ms: int) -> list[tuple[Transfer, TransferFacts]]:
-    """What each transfer is judged by, as if those before it had been released."""
-    levels = stock.levels(tx, {one.sku for one in found})
-    free: Counter[Place] = Counter({place: level.available for place, level in levels.items()})
-    today = int(tx.value(
-        "SELECT COALESCE(SUM(pieces), 0) FROM transfers WHERE proposed_ms >= ? AND state NOT IN ('proposed', 'cancelled')",
-        (day_of(now_ms)[0],),
-    ))  # fmt: skip
-    judged: list[tuple[Transfer, TransferFacts]] = []
-    for one in found:
-        start = (one.sku, one.start)
-        facts = TransferFacts(one.id, one.number, one.sku, one.start, one.end, one.pieces, free[start], today)
-        judged.append((one, facts))
-        if one.pieces <= free[start]:
-            free[start] -= one.pieces
-            today += one.pieces
-    return judged
 
 
 def _cancel(some: Batch[None], why: Mapping[Transfer, str]) -> None:

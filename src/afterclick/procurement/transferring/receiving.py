@@ -24,7 +24,7 @@ def receive(tx: Tx, came: Sequence[ReceiptLine], *, by: str, now_ms: int) -> lis
     """Book what came for transfers; the events are the caller's to log. A line whose `key` is known already counts once.
 
     Damaged pieces have come and are not put on the shelf. What is more than was sent, or comes for a transfer that is not on
-    its way, is not booked, and the log says why.
+    its way, is not booked, and the log says why and what to do.
     """
     if not came:
         return []
@@ -42,9 +42,11 @@ def receive(tx: Tx, came: Sequence[ReceiptLine], *, by: str, now_ms: int) -> lis
         if because or one is None:
             events.append(Event("receipt.unbooked", None, f"receipt/{line.key}"[:200], "Refuse", because))
             continue
-        taken[one.id] += line.quantity
-        receipts.append(Receipt(line.key, one.id, line.quantity, line.damaged, line.received_ms, by))
-        events += _said(one, line)
+        pieces = min(line.quantity, one.due - taken[one.id])
+        taken[one.id] += pieces
+        damaged = min(line.damaged, pieces)
+        receipts.append(Receipt(line.key, one.id, pieces, damaged, line.received_ms, by))
+        events += _said(one, line, pieces, damaged)
     transfers.book(tx, receipts, {one.id: one for one in some.values()}, by=by, now_ms=now_ms)
     return events
 
@@ -61,14 +63,16 @@ def _fault(line: ReceiptLine, one: Transfer | None, taken: Counter[int]) -> str:
         return f"{one.number} goes to {one.end}, not to {line.warehouse[:40]}"
     if line.quantity < 1 or not 0 <= line.damaged <= line.quantity:
         return f"{line.quantity} pieces, {line.damaged} of them damaged, cannot be"
-    left = one.due - taken[one.id]
-    return f"{line.quantity:,} came of {one.number}, and {left:,} were still to come" if line.quantity > left else ""
+    return f"all of {one.number} has come before; count {one.sku} at {one.end}" if taken[one.id] >= one.due else ""
 
 
-def _said(one: Transfer, line: ReceiptLine) -> list[Event]:
-    unfit = f", {line.damaged:,} of them damaged" if line.damaged else ""
-    said = f"{line.quantity:,} of {one.sku} came from {one.start}{unfit}"
+def _said(one: Transfer, line: ReceiptLine, pieces: int, damaged: int) -> list[Event]:
+    unfit = f", {damaged:,} of them damaged" if damaged else ""
+    said = f"{pieces:,} of {one.sku} came from {one.start}{unfit}"
     events = [Event("transfer.received", None, f"{KIND}/{one.id}", "Pass", said)]
-    if fit := line.quantity - line.damaged:
+    if surplus := line.quantity - pieces:
+        because = f"{surplus:,} more came of {one.number} than were sent; count {one.sku} at {one.end}"
+        events.append(Event("receipt.unbooked", None, f"receipt/{line.key}"[:200], "Refuse", because))
+    if fit := pieces - damaged:
         events.append(Event("stock.arrived", None, f"stock/{one.sku}@{one.end}", "", f"{fit:,} pieces came in"))
     return events

@@ -1,4 +1,4 @@
-"""Which transfers begin without a person; the others do not begin, and the next plan buys instead."""
+"""Which transfers begin without a person; the others do not begin, and the next plans buy instead."""
 
 from afterclick.domain.planning_limits import PlanningLimits
 from afterclick.domain.transfer import TransferFacts

@@ -67,11 +67,13 @@ transfers = Table(  # goods that go from one of our warehouses to another; state
     row_id(), text("number"), text("sku"), text("from_warehouse"), text("to_warehouse"), number("pieces"), text("need"),
     text("state"), number("received"), number("lost"), text("because"), number("proposed_ms"), text("proposed_by"),
     number("sent_ms"), number("since_ms"), number("retry_ms"), number("not_before_ms"), number("batch"),
+    number("released_ms"),
     Index("transfers_number", "number", unique=True),
     Index("one_live_transfer_per_need", "need", unique=True, **where("state <> 'cancelled'")),
     Index("transfers_open", "id", **where("state IN ('proposed', 'released', 'in_transit')")),
     Index("transfers_untold", "id", **where("sent_ms = 0 AND state IN ('released', 'received')")),
-    Index("transfers_sku", "sku", "id"),
+    Index("transfers_released", "released_ms", **where("released_ms > 0")),
+    Index("transfers_cancelled", "since_ms", **where("state = 'cancelled'")),
 )  # fmt: skip
 transfer_receipts = clustered(  # pieces of a transfer that have come; `damaged` of them are unfit to sell
     "transfer_receipts",

@@ -15,7 +15,7 @@ def upgrade() -> None:
         *(_text(name) for name in ("number", "sku", "from_warehouse", "to_warehouse")),
         _number("pieces"), *(_text(name) for name in ("need", "state")), _number("received"), _number("lost"),
         _text("because"), _number("proposed_ms"), _text("proposed_by"),
-        *(_number(name) for name in ("sent_ms", "since_ms", "retry_ms", "not_before_ms", "batch")),
+        *(_number(name) for name in ("sent_ms", "since_ms", "retry_ms", "not_before_ms", "batch", "released_ms")),
     )  # fmt: skip
     live, is_open = text("state <> 'cancelled'"), text("state IN ('proposed', 'released', 'in_transit')")
     op.create_index("transfers_number", "transfers", ["number"], unique=True)
@@ -23,7 +23,9 @@ def upgrade() -> None:
     op.create_index("transfers_open", "transfers", ["id"], sqlite_where=is_open, postgresql_where=is_open)
     untold = text("sent_ms = 0 AND state IN ('released', 'received')")
     op.create_index("transfers_untold", "transfers", ["id"], sqlite_where=untold, postgresql_where=untold)
-    op.create_index("transfers_sku", "transfers", ["sku", "id"])
+    released, cancelled = text("released_ms > 0"), text("state = 'cancelled'")
+    op.create_index("transfers_released", "transfers", ["released_ms"], sqlite_where=released, postgresql_where=released)
+    op.create_index("transfers_cancelled", "transfers", ["since_ms"], sqlite_where=cancelled, postgresql_where=cancelled)
     op.create_table(
         "transfer_receipts",
         Column("key", Text, primary_key=True, autoincrement=False),
