@@ -18,12 +18,17 @@ from afterclick.inventory import checks as inventory_checks
 from afterclick.orders import checks as orders_checks
 from afterclick.orders.fulfil import fulfil
 from afterclick.procurement.buying import checks as buying_checks
+from afterclick.procurement.transferring import checks as transferring_checks
 from afterclick.store.transaction import Tx
 from tests.orders.worked import worked_office
 
 WIDE: Final = written(replace(fulfil.card, may={**fulfil.card.may, "bank": frozenset({"pay"})}))
 WIDER: Final = (f"card = '{WIDE}'", f"digest = '{sha256(WIDE.encode()).hexdigest()}'")
 SHIPPED: Final = "(SELECT MIN(id) FROM orders WHERE state = 'shipped')"
+MOVED: Final = (
+    "INSERT INTO transfers (id, number, sku, from_warehouse, to_warehouse, pieces, state, received)"
+    " VALUES (1, 'TO-1', 'A', 'W', 'X', 5,"
+)
 BREAKS: Final = {  # what is done behind the office's back → a part of the name of the check that must find it
     f"UPDATE orders SET state = 'waiting', because = '' WHERE id = {SHIPPED}": "a reason when it is not moving",
     f"UPDATE orders SET state = 'lost' WHERE id = {SHIPPED}": "every order has one state",
@@ -49,6 +54,9 @@ BREAKS: Final = {  # what is done behind the office's back → a part of the nam
     "UPDATE stock_levels SET reserved = 1 WHERE on_hand = (SELECT MAX(on_hand) FROM stock_levels)": "sum of open reservations",
     "UPDATE stock_levels SET reserved = on_hand + 1 WHERE on_hand > 0": "nothing available is below zero",
     "UPDATE stock_levels SET on_order = 5 WHERE on_hand = (SELECT MAX(on_hand) FROM stock_levels)": "what is on order",
+    f"{MOVED} 'in_transit', 0)": "has taken off the shelf is what it moves",
+    f"{MOVED} 'received', 5)": "what a transfer has received",
+    f"{MOVED} 'received', 4)": "every transfer is on its way",
     "UPDATE bots SET owner = '' WHERE id = 'orders.fulfil'": "every active bot has an owner",
     "UPDATE blocks SET actor = 'nobody' WHERE number = 2": "everything was done by",
     "UPDATE blocks SET actor = 'person:nobody' WHERE number = 2": "everything was done by",
@@ -78,7 +86,8 @@ def office(tmp_path: Path, database_url: str) -> Iterator[Office]:
 
 
 def proofs(tx: Tx) -> list[Proof]:
-    checks = (*orders_checks.checks(tx), *inventory_checks.checks(), *buying_checks.checks(), *engine_checks.checks())
+    rooms = (orders_checks.checks(tx), inventory_checks.checks(), buying_checks.checks(), transferring_checks.checks())
+    checks = (*(one for room in rooms for one in room), *engine_checks.checks())
     proven = [engine_checks.prove(tx, one) for one in checks]
     in_force = engine_checks.prove(tx, vouched.IN_FORCE)
     return [*proven, vouched.cards(tx), vouched.policies(tx), in_force, engine_checks.chain(tx)]
@@ -95,7 +104,8 @@ def test_a_sound_office_passes_every_check_and_whatever_is_broken_is_named(offic
         "reserved stock is the sum of open reservations",
         "one replenishment at most is open per SKU and warehouse",
         "the log still has every head that was written down outside",
-        *(check.name for check in buying_checks.checks()),  # nothing was bought in this office
+        *(check.name for check in buying_checks.checks()),  # nothing was bought in this office, and nothing moved
+        *(check.name for check in transferring_checks.checks()),
     }
     not_found: list[str] = []
     with office.database.transaction() as tx:
