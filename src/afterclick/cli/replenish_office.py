@@ -123,10 +123,12 @@ def _say(found: "Planned", currency: str, limit: int, *, bought: bool, as_json: 
         )
     if made.proposals:
         console().print(shown)
+    for one in made.transfers[:limit]:
+        typer.echo(plain(f"{one.sku}: {one.because}"))
     for stays in found.drafted.stays[:limit]:
         typer.echo(plain(f"{stays.place[0]} for {stays.place[1]}: {stays.because}"))
-    if not bought and made.proposals:
-        tell("nothing was bought; --buy proposes these as purchase orders")
+    if not bought and (made.proposals or made.transfers):
+        tell("nothing was bought or moved; --buy proposes these as purchase orders and transfers")
 
 
 def _tell(line: "Line") -> None:

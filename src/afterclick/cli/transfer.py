@@ -85,9 +85,7 @@ def end(name: Name, folder: OfficeOption = HERE, because: Because = "", *, as_js
     with acting(folder, "supply.change") as (office, who), office.database.transaction() as tx:
         now_ms = office.clock.now_ms()
         before = _whole(tx, name, now_ms=now_ms).transfer
-        if not because.strip():
-            raise Refused(f'say why {before.number} ends: --because "…"')
-        office.record(tx, finish(tx, before.number, by=who.id, because=because.strip(), now_ms=now_ms), by=who.id)
+        office.record(tx, finish(tx, before.number, by=who.id, because=because, now_ms=now_ms), by=who.id)
         after = _whole(tx, name, now_ms=now_ms).transfer
     say({"number": after.number, "state": after.state, "received": after.received, "written_off": after.lost}, as_json=as_json)
 

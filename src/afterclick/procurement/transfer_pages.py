@@ -23,8 +23,8 @@ PLACE: Final = "/supply/transfers"
 ROWS: Final = 50
 LONGEST_NOTE: Final = 300
 LISTS: Final = {"open": "open", "late": "late", "received": "received", "cancelled": "cancelled", "": "everything"}
-ENDS: Final = {"proposed": "Cancel", "in_transit": "Write off what has not come"}
-"""What people may do about a transfer, by its state; in the others, nothing."""
+ENDS: Final = {"cancel": "Cancel", "write_off": "Write off what has not come"}
+"""How the ways to end a transfer are called."""
 
 
 def add(router: APIRouter, html: Html, room: Room, desk: Supplying) -> None:
@@ -75,12 +75,10 @@ def end_it(tx: Tx, number: str, *, by: Actor, because: str, desk: Supplying, now
     """Cancel a transfer or write off the rest of it, and log that.
 
     Raises:
-        NotDecidable: no reason is given, it has ended, or its warehouse is just being told. Problem: there is no such transfer.
+        NotDecidable: no reason is given, it has ended, or its warehouse is being told. Problem: there is no such transfer.
     """
     found = whole(tx, number, now_ms=now_ms).transfer
-    if not because.strip():
-        raise NotDecidable(f"say why {found.number} ends; it stays on record")
-    desk.record(tx, end(tx, found.number, by=by.id, because=because.strip(), now_ms=now_ms), by.id)
+    desk.record(tx, end(tx, found.number, by=by.id, because=because, now_ms=now_ms), by.id)
 
 
 def _shown(html: Html, room: Room, who: Actor, request: Request, number: str, error: str = "") -> Response:
@@ -91,7 +89,7 @@ def _shown(html: Html, room: Room, who: Actor, request: Request, number: str, er
     seal = Seal(request)
     return seal.on(html.page(
         "transfer.html", who=who, here="supply", status=409 if error else 200, one=found.transfer, story=found.story,
-        called=called or "", error=error, token=seal.token, now_ms=now_ms, ends=ENDS.get(found.transfer.state, ""),
+        called=called or "", error=error, token=seal.token, now_ms=now_ms, ends=ENDS.get(found.transfer.ends, ""),
         may_change=who.may("supply.change", desk="procurement"),
     ))  # fmt: skip
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from afterclick.domain.transfer import Transfer
+from afterclick.domain.transfer import OPEN_TRANSFER, Transfer
 from afterclick.store import purchases, stock, tables
 from afterclick.store.stock import Move, Place
 from afterclick.store.transaction import Tx
@@ -22,6 +22,8 @@ COLUMNS: Final = (
     " sent_ms, since_ms, retry_ms"
 )
 """The columns of which a `Transfer` is made."""
+IS_OPEN: Final = "state IN ('" + "', '".join(OPEN_TRANSFER) + "')"
+"""In a query over `transfers`: something may still come. The index of open transfers is over just this."""
 _UNTOLD: Final = "sent_ms = 0 AND state IN ('released', 'received')"
 
 

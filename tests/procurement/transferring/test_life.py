@@ -195,7 +195,7 @@ def test_a_warehouse_that_is_just_being_told_is_not_interrupted(office: BuyingOf
     office.shelves.says = Unavailable("timeout")
     move(office)
     office.run()
-    with pytest.raises(NotDecidable, match="just being told"):
+    with pytest.raises(NotDecidable, match="being told"):
         end(office)
 
 
@@ -251,3 +251,21 @@ def test_a_transfer_of_which_its_warehouse_says_nothing_can_be_ended_after_a_day
     end(office, "the system is gone")
     assert (state(office)[0], shelf(office, "W1"), shelf(office, "W2")) == ("cancelled", (100, 0), (0, 0))
     assert office.wrong() == []
+
+
+def test_what_a_silent_warehouse_has_sent_in_part_is_written_off_for_the_rest(office: BuyingOffice) -> None:
+    office.shelves.says = Unavailable("timeout")
+    move(office)
+    office.run()
+    came(office, 10)
+    assert state(office)[0] == "released"
+    office.run(later_ms=25 * HOUR_MS)
+    end(office, "nothing more will come")
+    assert office.rows("SELECT state, received, lost FROM transfers") == [("received", 10, 30)]
+    assert (shelf(office, "W1"), shelf(office, "W2"), office.wrong()) == ((60, 0), (10, 0), [])
+
+
+def test_a_transfer_does_not_end_without_a_reason(office: BuyingOffice) -> None:
+    move(office)
+    with pytest.raises(NotDecidable, match="say why"):
+        end(office, "  ")

@@ -11,6 +11,7 @@ from afterclick.cli.check import prove_all
 from afterclick.cli.quarter.office import DAY_MS, SupplyOffice
 from afterclick.domain.buying_limits import BuyingLimits
 from afterclick.domain.purchase import Acknowledgement, Offer, PurchaseOrder
+from afterclick.store import transfers
 from afterclick.store.transaction import Tx
 
 BOT: Final = "procurement.buy"
@@ -113,9 +114,7 @@ def _on_order(tx: Tx) -> list[str]:
     ):
         if state not in (*CLOSED, "received"):
             owed[sku, warehouse] += max(0, due) * each
-    under_way = (
-        "SELECT sku, to_warehouse, pieces - received - lost FROM transfers WHERE state IN ('proposed', 'released', 'in_transit')"
-    )
+    under_way = f"SELECT sku, to_warehouse, pieces - received - lost FROM transfers WHERE {transfers.IS_OPEN}"  # noqa: S608
     for sku, warehouse, due in tx.rows(under_way):
         owed[sku, warehouse] += due
     return [

@@ -5,6 +5,7 @@ from typing import Final, get_args
 
 from afterclick.domain.purchase import PurchaseState
 from afterclick.engine.checks import Check
+from afterclick.store import transfers
 from afterclick.store.purchases import IS_OPEN
 
 _SHOW: Final = "Look at it with `afterclick purchase show`"
@@ -20,8 +21,7 @@ def checks() -> Sequence[Check]:
             _LINES,
             "SELECT sku || ' in ' || warehouse || ': on order ' || SUM(on_order) || ', owed ' || SUM(owed) FROM ("  # noqa: S608
             " SELECT sku, warehouse, on_order, 0 AS owed FROM stock_levels UNION ALL"
-            " SELECT sku, to_warehouse, 0, pieces - received - lost FROM transfers"
-            " WHERE state IN ('proposed', 'released', 'in_transit') UNION ALL"
+            f" SELECT sku, to_warehouse, 0, pieces - received - lost FROM transfers WHERE {transfers.IS_OPEN} UNION ALL"
             " SELECT l.sku, o.warehouse, 0, (l.quantity - l.received - l.cancelled) * l.per_unit FROM purchase_lines l"
             f" JOIN purchase_orders o ON o.id = l.purchase WHERE o.{IS_OPEN} AND l.quantity > l.received + l.cancelled"
             ") AS both_sides GROUP BY sku, warehouse HAVING SUM(on_order) <> SUM(owed)",

@@ -125,13 +125,13 @@ def listen(some: Batch[None]) -> None:
 
 def _book(some: Batch[None], page: Arrivals) -> None:
     """What came for purchase orders and what came for transfers."""
-    unsound = [line for line in page.lines if _is_unsound(line)]
-    for line in unsound:
-        because = "a dock's line needs a key of 1 to 200 characters, a time, and texts without NUL; book the goods by hand"
-        some.record(Event("receipt.unbooked", None, f"receipt/{line.key[:100]!a}", "Refuse", because))
-    sound = [line for line in page.lines if line not in unsound]
-    moved = [line for line in sound if is_transfer(line)]
-    bought = [line for line in sound if not is_transfer(line)]
+    moved, bought = list[ReceiptLine](), list[ReceiptLine]()
+    for line in page.lines:
+        if _is_unsound(line):
+            because = "a dock's line needs a key of 1 to 200 characters, a time, and texts without NUL; book the goods by hand"
+            some.record(Event("receipt.unbooked", None, f"receipt/{line.key[:100]!a}", "Refuse", because))
+        else:
+            (moved if is_transfer(line) else bought).append(line)
     transfers.numbered(some.tx, [line.order for line in moved])  # locked before any stock is, as everybody does
     came = receive(
         some.tx, bought, by=some.card.id, limits=some.policy.buying, now_ms=some.now_ms,

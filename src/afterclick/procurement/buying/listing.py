@@ -6,9 +6,9 @@ import msgspec
 
 from afterclick.domain.purchase import OPEN_PURCHASE, PurchaseState, Vendor
 from afterclick.engine import queue
-from afterclick.governance.allowed import Allowed, Done, allowed_by
 from afterclick.procurement.buying import records
 from afterclick.procurement.buying.purchases import KIND, Purchase, load
+from afterclick.procurement.story import SupplyEvent, story
 from afterclick.store.transaction import Tx, Value
 
 STATES: Final = ("open", "to_decide", "late", *get_args(PurchaseState))
@@ -17,7 +17,6 @@ STATES: Final = ("open", "to_decide", "late", *get_args(PurchaseState))
 TO_DECIDE: Final = "EXISTS (SELECT 1 FROM tasks t WHERE t.item_kind = 'purchase' AND t.item = o.id AND t.state = 'open')"
 LATE: Final = "o.state IN ('sent', 'acknowledged', 'part_received') AND o.due_ms > 0 AND o.due_ms < ?"
 """Conditions over `purchase_orders o`; the second holds at an instant."""
-MOST_EVENTS: Final = 500
 
 
 class Unlisted(ValueError):
@@ -47,17 +46,6 @@ class PurchasePage(msgspec.Struct, frozen=True):
 
     purchases: tuple[PurchaseRow, ...]
     next: str
-
-
-class PurchaseEvent(msgspec.Struct, frozen=True):
-    """One thing that happened to an order: when, by whom, what and why; and what of the policy allowed it, if that is needed."""
-
-    at_ms: int
-    actor: str
-    activity: str
-    verdict: str
-    because: str
-    allowed: Allowed | None = None
 
 
 class ReceiptShown(msgspec.Struct, frozen=True):
@@ -95,7 +83,7 @@ class WholePurchase(msgspec.Struct, frozen=True):
     approved_by: str
     receipts: tuple[ReceiptShown, ...]
     tasks: tuple[PurchaseQuestion, ...]
-    story: tuple[PurchaseEvent, ...]
+    story: tuple[SupplyEvent, ...]
 
 
 class VendorRow(msgspec.Struct, frozen=True):
@@ -187,24 +175,8 @@ def whole(tx: Tx, purchase: int) -> WholePurchase | None:
     )
     return WholePurchase(
         found, net, proposed_ms, approved_by, tuple(ReceiptShown(*row) for row in receipts),
-        tuple(PurchaseQuestion(*row) for row in tasks), _story(tx, purchase),
+        tuple(PurchaseQuestion(*row) for row in tasks), story(tx, f"{KIND}/{purchase}"),
     )  # fmt: skip
-
-
-def _story(tx: Tx, purchase: int) -> tuple[PurchaseEvent, ...]:
-    rows = tx.rows(
-        "SELECT b.at_ms, b.actor, e.activity, e.verdict, e.because, b.batch, e.facts <> '' AND e.key IS NULL FROM events e"
-        " JOIN blocks b ON b.number = e.block WHERE e.object = ? ORDER BY e.block, e.seq LIMIT ?",
-        (f"{KIND}/{purchase}", MOST_EVENTS),
-    )
-    allowed = allowed_by(tx, [
-        Done(activity, actor, batch, at_ms, None, verdict, bool(on_facts), because)
-        for at_ms, actor, activity, verdict, because, batch, on_facts in rows
-    ])  # fmt: skip
-    return tuple(
-        PurchaseEvent(at_ms, actor, activity, verdict, because, by if by.text else None)
-        for (at_ms, actor, activity, verdict, because, *_), by in zip(rows, allowed, strict=True)
-    )
 
 
 def vendors(tx: Tx) -> list[VendorRow]:

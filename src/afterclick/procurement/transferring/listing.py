@@ -6,17 +6,16 @@ from typing import Final
 import msgspec
 
 from afterclick.domain.transfer import OPEN_TRANSFER, Transfer, TransferState
-from afterclick.governance.allowed import Allowed, Done, allowed_by
+from afterclick.procurement.story import SupplyEvent, story
+from afterclick.procurement.transferring.ending import End, way_to_end
 from afterclick.procurement.transferring.proposing import KIND
 from afterclick.store.transaction import Tx, Value
-from afterclick.store.transfers import COLUMNS
+from afterclick.store.transfers import COLUMNS, IS_OPEN
 
 LATE_MS: Final = 7 * 24 * 3_600_000
 """What is proposed, released or in transit for so long is late."""
 STATES: Final = ("open", "late", "received", "cancelled")
 """What a list may be narrowed to; `open` is every state in which something may still come, `late` is part of that."""
-MOST_EVENTS: Final = 500
-_OPEN: Final = "state IN ('proposed', 'released', 'in_transit')"  # as the index of open transfers says it
 _NAME: Final = re.compile(r"[A-Za-z0-9-]{1,40}")
 
 
@@ -27,7 +26,8 @@ class Unlisted(ValueError):
 class TransferRow(msgspec.Struct, frozen=True):
     """A transfer in a list: of `pieces`, `received` have come, `lost` were written off, and `due` may still come.
 
-    `because` says why it is made, or, once somebody has ended it, why it ended; `since_ms` is when it came into its state.
+    `because` says why it is made, or, once somebody has ended it, why it ended; `since_ms` is when it came into its state;
+    `ends` is how a person may end it now, empty where they may not.
     """
 
     id: int
@@ -46,6 +46,7 @@ class TransferRow(msgspec.Struct, frozen=True):
     proposed_by: str
     sent_ms: int
     since_ms: int
+    ends: End
 
 
 class TransferPage(msgspec.Struct, frozen=True):
@@ -55,22 +56,11 @@ class TransferPage(msgspec.Struct, frozen=True):
     next: int
 
 
-class TransferEvent(msgspec.Struct, frozen=True):
-    """One thing that happened to a transfer: when, by whom, what and why; and what of the policy allowed it, if need be."""
-
-    at_ms: int
-    actor: str
-    activity: str
-    verdict: str
-    because: str
-    allowed: Allowed | None = None
-
-
 class WholeTransfer(msgspec.Struct, frozen=True):
     """One transfer with its story, oldest first."""
 
     transfer: TransferRow
-    story: tuple[TransferEvent, ...]
+    story: tuple[SupplyEvent, ...]
 
 
 def listed(tx: Tx, *, state: str = "", after: int = 0, limit: int = 50, now_ms: int) -> TransferPage:
@@ -106,14 +96,14 @@ def whole(tx: Tx, name: str, *, now_ms: int) -> WholeTransfer | None:
     if not rows:
         return None
     found = Transfer(*rows[0])
-    return WholeTransfer(_row(found, now_ms=now_ms), _story(tx, found.id))
+    return WholeTransfer(_row(found, now_ms=now_ms), story(tx, f"{KIND}/{found.id}"))
 
 
 def _narrowed(state: str, *, now_ms: int) -> tuple[str, list[Value]]:
     if state == "late":
-        return f"{_OPEN} AND since_ms < ?", [now_ms - LATE_MS]
+        return f"{IS_OPEN} AND since_ms < ?", [now_ms - LATE_MS]
     if state == "open":
-        return _OPEN, []
+        return IS_OPEN, []
     return ("state = ?", [state]) if state else ("1 = 1", [])
 
 
@@ -121,21 +111,5 @@ def _row(one: Transfer, *, now_ms: int) -> TransferRow:
     late = one.state in OPEN_TRANSFER and one.since_ms < now_ms - LATE_MS
     return TransferRow(
         one.id, one.number, one.sku, one.start, one.end, one.pieces, one.received, one.lost, one.due, one.state, late,
-        one.because, one.proposed_ms, one.proposed_by, one.sent_ms, one.since_ms,
+        one.because, one.proposed_ms, one.proposed_by, one.sent_ms, one.since_ms, way_to_end(one, now_ms=now_ms),
     )  # fmt: skip
-
-
-def _story(tx: Tx, transfer: int) -> tuple[TransferEvent, ...]:
-    rows = tx.rows(
-        "SELECT b.at_ms, b.actor, e.activity, e.verdict, e.because, b.batch, e.facts <> '' AND e.key IS NULL FROM events e"
-        " JOIN blocks b ON b.number = e.block WHERE e.object = ? ORDER BY e.block, e.seq LIMIT ?",
-        (f"{KIND}/{transfer}", MOST_EVENTS),
-    )
-    allowed = allowed_by(tx, [
-        Done(activity, actor, batch, at_ms, None, verdict, bool(on_facts), because)
-        for at_ms, actor, activity, verdict, because, batch, on_facts in rows
-    ])  # fmt: skip
-    return tuple(
-        TransferEvent(at_ms, actor, activity, verdict, because, by if by.text else None)
-        for (at_ms, actor, activity, verdict, because, *_), by in zip(rows, allowed, strict=True)
-    )
