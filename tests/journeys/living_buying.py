@@ -152,7 +152,7 @@ def live(office: BuyingOffice, engine: Engine) -> None:
         with office.time.held():
             if office.time.read() != (now_ms, closes_ms):
                 continue  # somebody else was quicker
-            if idle and closes_ms and now_ms >= closes_ms:
+            if idle and closes_ms and now_ms >= closes_ms and not _asked(office):
                 return
             if idle:
                 _people(office, now_ms, closes_ms)
@@ -163,6 +163,12 @@ def _idle(office: BuyingOffice) -> bool:
     now_ms = office.clock.now_ms()
     with office.database.reading() as tx:
         return not queue.due(tx, WORKING, until_ms=now_ms) and not queue.unfinished(tx, WORKING, now_ms=now_ms)
+
+
+def _asked(office: BuyingOffice) -> bool:
+    """Whether somebody still has to say something, such as whether what came last and was too much stays."""
+    with office.database.reading() as tx:
+        return bool(tx.rows("SELECT 1 FROM tasks WHERE item_kind = 'purchase' AND state = 'open' LIMIT 1"))
 
 
 def _people(office: BuyingOffice, now_ms: int, closes_ms: int) -> None:
