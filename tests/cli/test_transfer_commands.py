@@ -42,7 +42,7 @@ def test_transfers_are_listed_and_shown(shell: Shell) -> None:
     first = shell.says("list", "--state", "all", "--limit", "2")
     assert [one["id"] for one in first["transfers"]] == [CANCELLED, LATE]
     assert listed("--state", "all", "--cursor", str(first["next"])) == [SENT, RELEASED, PROPOSED]
-    assert "choose one of open, late" in shell.says("list", "--state", "lost", code=1)
+    assert "choose one of open, late" in shell.says("list", "--state", "gone", code=1)
     assert "no such transfer" in shell.says("list", "--state", "received", as_json=False)
     assert "in_transit, late" in shell.says("list", as_json=False)
     found = shell.says("show", number(LATE))
@@ -54,8 +54,8 @@ def test_transfers_are_listed_and_shown(shell: Shell) -> None:
 def test_transfers_are_ended_with_a_reason(shell: Shell) -> None:
     assert "say why" in shell.says("end", number(SENT), code=1)
     said = shell.says("end", number(SENT), "--because", "the lorry burnt")
-    assert said == {"number": number(SENT), "state": "received", "received": 0, "written_off": PIECES}
-    assert "received already" in shell.says("end", number(SENT), "--because", "again", code=1)
+    assert said == {"number": number(SENT), "state": "lost", "received": 0, "written_off": PIECES}
+    assert "lost already" in shell.says("end", number(SENT), "--because", "again", code=1)
     assert "being told" in shell.says("end", number(RELEASED), "--because", "x", code=1)
     assert shell.says("end", str(PROPOSED), "--because", "not wanted")["state"] == "cancelled"
     assert shell.says("show", number(PROPOSED))["transfer"]["because"].endswith(": not wanted")

@@ -136,12 +136,12 @@ def test_the_rest_of_a_transfer_is_written_off_with_a_reason(office: SupplyOffic
     assert (silent.status_code, "Say why" in silent.text) == (409, True)
     answer = office.submit(page, f"{page}/end", {"note": HOSTILE})
     assert (answer.status_code, answer.headers["location"], on_order(office)) == (303, page, before - PIECES)
-    assert office.rows("SELECT state, lost FROM transfers WHERE id = ?", LATE) == [("received", PIECES)]
+    assert office.rows("SELECT state, lost FROM transfers WHERE id = ?", LATE) == [("lost", PIECES)]
     ((who, what, said),) = office.logged("transfer.written_off")
     assert (who, what, HOSTILE in said) == ("person:anna", f"transfer/{LATE}", True)
     assert HOSTILE not in office.get(page).text
     again = office.submit(f"{PAGE}/{number(SENT)}", f"{page}/end", {"note": "x"})
-    assert (again.status_code, "is received already" in again.text) == (409, True)
+    assert (again.status_code, "is lost already" in again.text) == (409, True)
 
 
 def test_only_who_changes_supply_ends_a_transfer_and_from_our_own_page(office: SupplyOffice) -> None:

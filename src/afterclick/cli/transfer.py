@@ -36,7 +36,7 @@ LATEST: Final = 40
 @app.command("list")
 def list_(
     folder: OfficeOption = HERE,
-    state: Annotated[str, typer.Option("--state", help="open, late, received, cancelled or all.")] = "open",
+    state: Annotated[str, typer.Option("--state", help="open, late, received, lost, cancelled or all.")] = "open",
     limit: Annotated[int, typer.Option("--limit", min=1, max=1_000)] = 50,
     cursor: Annotated[int, typer.Option("--cursor", min=0, help="Where to go on: `next` of the page before.")] = 0,
     *,

@@ -4,8 +4,9 @@ from typing import Final, Literal
 
 import msgspec
 
-TransferState = Literal["proposed", "released", "in_transit", "received", "cancelled"]
-"""`released`: off the books of the place that gives it, and its warehouse is being told; `in_transit`: its warehouse has it."""
+TransferState = Literal["proposed", "released", "in_transit", "received", "lost", "cancelled"]
+"""`released`: off the books of the place that gives it, and its warehouse is being told; `in_transit`: its warehouse has it;
+`lost`: nothing of it came."""
 OPEN_TRANSFER: Final = ("proposed", "released", "in_transit")
 """States in which something may still come: all of these count as on order at the place that is to get it."""
 

@@ -31,7 +31,7 @@ def transfer_api(room: Room, desk: Supplying, pace: Pace | None = None) -> Inter
     @api.get(_TRANSFERS, TransferPage)
     def transfers(
         who: SeesSupply,
-        state: Annotated[str, Query(max_length=20, description="open, late, received or cancelled; empty for all.")] = "",
+        state: Annotated[str, Query(max_length=20, description="open, late, received, lost or cancelled; empty for all.")] = "",
         cursor: Annotated[int, Query(ge=0, lt=LARGEST, description="`next` of the page before.")] = 0,
         limit: Annotated[int, Query(ge=1, le=MOST_ROWS)] = 50,
     ) -> Response:

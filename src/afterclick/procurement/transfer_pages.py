@@ -16,13 +16,13 @@ from afterclick.procurement.access import ChangesSupply, SeesSupply
 from afterclick.procurement.handling import LARGEST, Supplying
 from afterclick.procurement.transferring import listing
 from afterclick.procurement.transferring.ending import end
-from afterclick.procurement.transferring.listing import Unlisted, WholeTransfer
+from afterclick.procurement.transferring.listing import STATES, Unlisted, WholeTransfer
 from afterclick.store.transaction import Tx
 
 PLACE: Final = "/supply/transfers"
 ROWS: Final = 50
 LONGEST_NOTE: Final = 300
-LISTS: Final = {"open": "open", "late": "late", "received": "received", "cancelled": "cancelled", "": "everything"}
+LISTS: Final = {**{state: state for state in STATES}, "": "everything"}
 ENDS: Final = {"cancel": "Cancel", "write_off": "Write off what has not come"}
 """How the ways to end a transfer are called."""
 

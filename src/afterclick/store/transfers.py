@@ -164,7 +164,8 @@ def write_off(tx: Tx, one: Transfer, *, because: str, now_ms: int) -> None:
 def _settle(tx: Tx, ids: Sequence[int], *, now_ms: int) -> None:
     condition, value = tx.among(ids)
     tx.run(
-        f"UPDATE transfers SET state = 'received', since_ms = ? WHERE id {condition} AND pieces <= received + lost",  # noqa: S608
+        "UPDATE transfers SET state = CASE WHEN received > 0 THEN 'received' ELSE 'lost' END, since_ms = ?"  # noqa: S608
+        f" WHERE id {condition} AND pieces <= received + lost",
         (now_ms, value),
     )
 

@@ -30,11 +30,11 @@ def checks() -> Sequence[Check]:
             f"{_SHOW}, and count the SKU with `afterclick stock count`",
         ),
         Check(
-            "every transfer is on its way, has come as a whole, or was cancelled",
+            "every transfer is on its way, has come or was lost as a whole, or was cancelled",
             _TRANSFERS,
             "SELECT number || ': ' || state || ', ' || received || ' received and ' || lost || ' lost of ' || pieces"
-            " FROM transfers WHERE state NOT IN ('proposed', 'released', 'in_transit', 'received', 'cancelled')"
-            " OR received + lost > pieces OR (state = 'received' AND received + lost < pieces)",
+            " FROM transfers WHERE state NOT IN ('proposed', 'released', 'in_transit', 'received', 'lost', 'cancelled')"
+            " OR received + lost > pieces OR (state IN ('received', 'lost') AND received + lost < pieces)",
             _SHOW,
         ),
     )

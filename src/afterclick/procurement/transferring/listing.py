@@ -14,7 +14,7 @@ from afterclick.store.transfers import COLUMNS, IS_OPEN
 
 LATE_MS: Final = 7 * 24 * 3_600_000
 """What is proposed, released or in transit for so long is late."""
-STATES: Final = ("open", "late", "received", "cancelled")
+STATES: Final = ("open", "late", "received", "lost", "cancelled")
 """What a list may be narrowed to; `open` is every state in which something may still come, `late` is part of that."""
 _NAME: Final = re.compile(r"[A-Za-z0-9-]{1,40}")
 
