@@ -92,7 +92,8 @@ def propose(
     enqueue(tx, BUY, [order.id for order in made], now_ms=now_ms)
     events = [
         Event("purchase.proposed", None, f"purchase/{order.id}", "",
-              f"{len(order.lines)} lines at {order.vendor} for {order.warehouse}: {order.lines[0].because}"[:300])
+              f"{len(order.lines)} line{'s' * (len(order.lines) > 1)} at {order.vendor} for {order.warehouse}:"
+              f" {order.lines[0].because}"[:300])
         for order in made
     ]  # fmt: skip
     return Proposed(tuple(order.id for order in made), tuple(left)), events
