@@ -55,8 +55,9 @@ class PurchaseFacts(msgspec.Struct, frozen=True):
 
 
 class ChangedLine(msgspec.Struct, frozen=True):
-    """What a vendor answers to one line. `price_share`: how much more per unit than ordered (0.05 = 5 %); `days_later` than
-    expected; `confirmed` of `due` units that may still come."""
+    """What a vendor answers to one line. `price_share`: how much more per unit than ordered (0.05 = 5 %); `days_later` than it
+    was ordered for; `confirmed` of `due` units that may still come. What an earlier answer has changed counts with this one:
+    `kept` is the share of what was ordered that then still comes or has come. None of it counts where this answer leaves it."""
 
     no: int
     sku: str
@@ -65,6 +66,7 @@ class ChangedLine(msgspec.Struct, frozen=True):
     confirmed: int
     price_share: float = 0.0
     days_later: int = 0
+    kept: float = 1.0
     replaced: bool = False
     because: str = ""
 

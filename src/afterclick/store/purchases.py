@@ -18,6 +18,8 @@ LineKey = tuple[int, int]
 IS_OPEN: Final = "state IN ('" + "', '".join(OPEN_PURCHASE) + "')"
 """In a query over `purchase_orders`: something may still come."""
 _AT_THE_VENDOR: Final = "state IN ('sent', 'acknowledged', 'part_received')"
+_NOT_SENT: Final = "o.batch IS NULL AND o.waiting_for <> 'vendors' AND o.state IN ('proposed', 'asked', 'approved')"
+"""Orders that no vendor has: nobody is sending them, nor waits to hear whether one got them."""
 _RECEIPT: Final = (
     "key", "purchase", "line", "sku", "warehouse", "quantity", "damaged", "surplus", "pieces", "at_ms", "delivery_note",
     "booked_by",
@@ -135,10 +137,15 @@ def book(tx: Tx, receipts: Sequence[Receipt], *, now_ms: int) -> None:
     Booked units above what is due leave nothing outstanding, and never less than nothing.
     """
     tx.insert(tables.receipts, _RECEIPT, [tuple(one) for one in receipts])
-    lines = open_lines(tx, [one.purchase for one in receipts])
     came: Counter[LineKey] = Counter()
     for one in receipts:
         came[one.purchase, one.line] += one.quantity
+    take_in(tx, came, now_ms=now_ms)
+
+
+def take_in(tx: Tx, came: Mapping[LineKey, int], *, now_ms: int) -> None:
+    """Count units against their lines: those that were due are on order no longer, and orders of which all is there end."""
+    lines = open_lines(tx, [purchase for purchase, _ in came])
     tx.run_many(
         "UPDATE purchase_lines SET received = received + ? WHERE purchase = ? AND no = ?",
         [(units, *key) for key, units in sorted(came.items()) if units],
@@ -148,23 +155,25 @@ def book(tx: Tx, receipts: Sequence[Receipt], *, now_ms: int) -> None:
         if (line := lines.get(key)) is not None:
             change[line.sku, line.warehouse] -= min(units, line.due) * line.per_unit
     on_order(tx, change)
-    settle(tx, {one.purchase for one in receipts}, now_ms=now_ms)
+    settle(tx, {purchase for purchase, _ in came}, now_ms=now_ms)
 
 
 def settle(tx: Tx, purchases: Iterable[int], *, now_ms: int) -> None:
-    """Bring the state of orders at the vendor in line with their lines: part received, received, or cancelled."""
+    """Bring the state of orders in line with their lines: part received, received, or cancelled. One that no vendor has yet
+    ends where all of it is there, so that it is not sent after all."""
     condition, value = tx.among(sorted(set(purchases)))
     rows = tx.rows(
         "SELECT o.id, o.state, SUM(l.received), SUM(CASE WHEN l.quantity > l.received + l.cancelled"  # noqa: S608
-        " THEN l.quantity - l.received - l.cancelled ELSE 0 END) FROM purchase_orders o"
-        f" JOIN purchase_lines l ON l.purchase = o.id WHERE o.id {condition} AND o.{_AT_THE_VENDOR} GROUP BY o.id, o.state",
+        " THEN l.quantity - l.received - l.cancelled ELSE 0 END) FROM purchase_orders o JOIN purchase_lines l"
+        f" ON l.purchase = o.id WHERE o.id {condition} AND (o.{_AT_THE_VENDOR} OR {_NOT_SENT}) GROUP BY o.id, o.state",
         (value,),
     )
     moved: list[tuple[str, str, int, int]] = []
     for purchase, state, received, due in rows:
-        if not due:
+        sent = state not in ("proposed", "asked", "approved")
+        if not due and (received or sent):
             moved.append(("received" if received else "cancelled", "", now_ms, purchase))
-        elif received and state != "part_received":
+        elif received and sent and state != "part_received":
             moved.append(("part_received", state, now_ms, purchase))
     tx.run_many(
         "UPDATE purchase_orders SET state = ?, because = CASE WHEN ? = '' THEN 'nothing more is to come' ELSE because END,"

@@ -10,7 +10,7 @@ import msgspec
 
 from afterclick.domain.message import Notice
 from afterclick.domain.order import Address
-from afterclick.domain.purchase import Offer, PriceBreak, ReceiptLine, Vendor
+from afterclick.domain.purchase import AcknowledgedLine, Acknowledgement, Offer, PriceBreak, ReceiptLine, Vendor
 from afterclick.domain.seller import Seller
 from afterclick.domain.transfer import TransferRequest
 from afterclick.engine.bots import Fleet
@@ -180,6 +180,18 @@ class BuyingOffice:
             )  # fmt: skip
             log.append(tx, Block(self.clock.ms, "person:anna", ""), booked.events)
         return booked
+
+    def answers(self, purchase: int, key: str, **line: Any) -> None:
+        """A vendor changes the first line of an order, and the answer is taken in."""
+        number = self.one("SELECT number FROM purchase_orders WHERE id = ?", purchase)
+        said = msgspec.json.encode(Acknowledgement(number, "changed", (AcknowledgedLine(1, "changed", **line),))).decode()
+        with self.database.transaction() as tx:
+            tx.run(
+                "INSERT INTO vendor_replies (key, purchase, vendor, format, said, state, because, at_ms)"
+                " VALUES (?, ?, 'ACME', 'json', ?, 'open', '', ?)",
+                (f"ACME/{key}", purchase, said, self.clock.ms),
+            )
+        self.run(later_ms=HOUR_MS)
 
     def rows(self, sql: str, *values: int | str) -> list[tuple[Any, ...]]:
         """What a query finds."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from afterclick.procurement.buying import decisions
+from afterclick.procurement.buying import decisions, stopping
 from tests.procurement.buying.buying_office import BERT, HOUR_MS, BuyingOffice, buying_office
 
 
@@ -75,3 +75,32 @@ def test_of_a_surplus_that_is_kept_what_is_damaged_is_not_put_on_the_shelf(offic
     assert office.rows("SELECT quantity, damaged, surplus, pieces FROM receipts WHERE key = 'b'") == [(8, 3, 0, 5)]
     assert office.one("SELECT on_hand FROM stock_levels WHERE sku = 'CUP' AND warehouse = 'W1'") == 15
     assert office.wrong() == []
+
+
+def test_goods_that_come_before_their_order_may_leave_end_it(office: BuyingOffice) -> None:
+    """Else it would be sent after all, and stay on order for ever."""
+    purchase = office.order(office.want(pieces=20_000))
+    assert office.task()[1] == "may_leave"
+    office.came(purchase, 20_000, key="a")
+    ((surplus,),) = office.rows("SELECT id FROM tasks WHERE stage = 'surplus' AND state = 'open'")
+    office.decide(decisions.approve, surplus)
+    assert (office.state(purchase), office.on_order()) == ("received", 0)
+    assert office.rows("SELECT stage, state FROM tasks ORDER BY id") == [("may_leave", "withdrawn"), ("surplus", "approved")]
+    office.run(later_ms=HOUR_MS)
+    assert (sent(office), office.wrong()) == (0, [])
+
+
+def test_an_order_of_which_all_came_while_buying_was_stopped_is_not_sent(office: BuyingOffice) -> None:
+    with office.database.transaction() as tx:
+        stopping.stop(tx, by="person:anna", because="an audit", now_ms=office.clock.ms)
+    purchase = office.order()
+    office.came(purchase, 10, key="a")
+    with office.database.transaction() as tx:
+        stopping.go(tx, by="person:anna", because="it is over", now_ms=office.clock.ms)
+    office.run(later_ms=HOUR_MS)
+    assert (office.state(purchase), office.on_order(), sent(office), office.wrong()) == ("received", 0, 0, [])
+
+
+def sent(office: BuyingOffice) -> int:
+    """How many orders vendors got."""
+    return next(iter(office.ledger.rows("SELECT COUNT(*) FROM purchases")))[0]

@@ -1,6 +1,7 @@
 """A purchase order from the need to the receipt, through the real engine and pretend vendors."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +164,27 @@ def test_a_change_that_is_rejected_takes_the_order_back(faulty: Any) -> None:
     office.run()
     assert (office.state(purchase), office.on_order(), office.wrong()) == ("cancelled", 0, [])
     assert next(iter(office.ledger.rows("SELECT COUNT(*) FROM vendor_events"))) == (1,)  # the answer; no delivery will come
+
+
+@pytest.mark.parametrize(
+    ("changes", "because"),
+    [
+        ([{"price": 255}, {"price": 260}], "would cost 4.0% more"),
+        ([{"quantity": 90}, {"quantity": 81}], "only 81 of 90 of CUP"),
+        ([{"deliver_on": date(2026, 11, 28)}, {"deliver_on": date(2026, 12, 1)}], "would come 6 days later"),
+        ([{"price": 260, "quantity": 80}, {"price": 250, "quantity": 80}], ""),
+    ],
+)
+def test_several_small_changes_are_held_against_what_was_ordered(faulty: Any, changes: Any, because: str) -> None:
+    office = faulty(silent=1.0)
+    purchase = office.order(office.want(pieces=100))
+    for number, change in enumerate(changes):
+        office.answers(purchase, f"{number}", **change)
+        if number == 0 and not because:
+            office.decide(decisions.approve, office.task()[0])
+        office.run(later_ms=HOUR_MS)
+    asked = office.rows("SELECT because FROM tasks WHERE state = 'open'")
+    assert (because in asked[0][0]) if because else asked == []
 
 
 def test_a_refused_line_goes_back_to_the_plan_without_a_question(faulty: Any) -> None:

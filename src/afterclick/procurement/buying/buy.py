@@ -14,10 +14,12 @@ from afterclick.ports import answer as ports
 from afterclick.procurement.buying import messages, records
 from afterclick.procurement.buying.desk import BuyingDesk
 from afterclick.procurement.buying.messages import Outgoing, Stopped, Unsendable
-from afterclick.procurement.buying.purchases import BUY, KIND, Purchase, Purchases, write_terms
+from afterclick.procurement.buying.purchases import BUY, KIND, Purchase, Purchases
 from afterclick.procurement.buying.rules import BUYERS, may_leave
+from afterclick.procurement.buying.terms import write_terms
 from afterclick.procurement.buying.times import end_of_day
 from afterclick.procurement.vendors.calendar import expected_on
+from afterclick.store import purchases
 from afterclick.store.log import Event
 from afterclick.store.transaction import Tx
 
@@ -80,7 +82,7 @@ def send(some: Batch[Purchase], went: Mapping[int, Went]) -> None:
         found = went.get(one.id)
         if found is not None and isinstance(found.answer, ports.Done):
             day = found.order.deliver_on
-            sent.append((some.now_ms, end_of_day(day) if day else 0, write_terms(found.order), one.id))
+            sent.append((some.now_ms, end_of_day(day) if day else 0, write_terms(found.order, sent=True), one.id))
             because = f"{found.order.number} to {one.order.vendor}"
             some.record(Event("purchase.sent", None, f"{KIND}/{one.id}", "Pass", because))
             some.leave(one.id, Done("purchase.out", because), stage=SEND)
@@ -91,6 +93,7 @@ def send(some: Batch[Purchase], went: Mapping[int, Went]) -> None:
         " reminded_ms = 0 WHERE id = ?",
         sent,
     )
+    purchases.settle(some.tx, [row[-1] for row in sent], now_ms=some.now_ms)  # some of it may have come already
 
 
 @bot(CARD, over=Purchases(bot_id=BUY, takes=("proposed", "approved")))

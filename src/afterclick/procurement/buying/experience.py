@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from afterclick.procurement.buying.purchases import read_terms
+from afterclick.procurement.buying.terms import read_terms
 from afterclick.procurement.buying.times import day_at
 from afterclick.procurement.vendors.reliability import Delivery
 from afterclick.store.transaction import Tx

@@ -14,6 +14,7 @@ from afterclick.governance.policy import Policy
 from afterclick.procurement.buying import records
 from afterclick.procurement.buying.answers import Answer, matched
 from afterclick.procurement.buying.records import TRUSTED, Asked, day_of
+from afterclick.procurement.buying.terms import AsOrdered, read_terms
 from afterclick.procurement.vendors.calendar import expected_on
 from afterclick.store.transaction import Tx
 
@@ -73,27 +74,41 @@ def of_changes(tx: Tx, orders: Sequence[PurchaseOrder], *, policy: Policy) -> li
         (value,),
     ):
         answers[purchase] = _acknowledgement(said)
+    rows = tx.rows(f"SELECT id, terms FROM purchase_orders WHERE id {condition}", (value,))  # noqa: S608
+    ordered = {row[0]: read_terms(row[1]).ordered for row in rows}
     vendors = records.vendors(tx, [order.vendor for order in orders])
     cents = _in_cents(policy)
     return [
-        _changes(order, answers.get(order.id), vendors.get(order.vendor), cents(order.net, order.currency)) for order in orders
-    ]
+        _changes(
+            order, answers.get(order.id), vendors.get(order.vendor), cents(order.net, order.currency), ordered.get(order.id, {})
+        )
+        for order in orders
+    ]  # fmt: skip
 
 
-def _changes(order: PurchaseOrder, answer: Acknowledgement | None, vendor: Vendor | None, value: int) -> ChangeFacts:
+def _changes(
+    order: PurchaseOrder, answer: Acknowledgement | None, vendor: Vendor | None, value: int, ordered: Mapping[int, AsOrdered]
+) -> ChangeFacts:
     if answer is None:
         return ChangeFacts(order.id, order.number, order.vendor, "accepted", order.currency, value, ())
     found = matched(order, answer)
-    lines = tuple(_changed(order, one, vendor) for one in found.lines)
+    lines = tuple(_changed(order, one, vendor, ordered.get(one.line.no)) for one in found.lines)
     return ChangeFacts(order.id, order.number, order.vendor, answer.answer, order.currency, value, lines, found.problems)
 
 
-def _changed(order: PurchaseOrder, one: Answer, vendor: Vendor | None) -> ChangedLine:
+def _changed(order: PurchaseOrder, one: Answer, vendor: Vendor | None, ordered: AsOrdered | None) -> ChangedLine:
+    """What an answer makes worse is held against the order as it was sent: several small changes are a large one."""
     line = one.line
-    share = one.price / line.price - 1 if line.price else float(one.price > 0)
     expected = expected_day(order, line, vendor)
     later = (one.deliver_on - expected).days if one.deliver_on and expected else 0
-    return ChangedLine(line.no, line.sku, one.answer, line.due, one.confirmed, share, max(0, later), one.replaced, one.because)
+    if later > 0 and one.deliver_on and ordered is not None and ordered.day:
+        later = (one.deliver_on - ordered.day).days
+    price = ordered.price if ordered is not None and one.price > line.price else line.price
+    share = (one.price - price) / price if price else float(one.price > 0)
+    kept = (line.received + one.confirmed) / line.quantity if one.confirmed < line.due else 1.0
+    return ChangedLine(
+        line.no, line.sku, one.answer, line.due, one.confirmed, share, max(0, later), kept, one.replaced, one.because
+    )
 
 
 def expected_day(order: PurchaseOrder, line: PurchaseLine, vendor: Vendor | None) -> date | None:

@@ -11,8 +11,9 @@ from msgspec.structs import replace
 from afterclick.domain.order import Address
 from afterclick.domain.purchase import Offer, PurchaseLine, PurchaseOrder, Vendor
 from afterclick.procurement.buying import records
-from afterclick.procurement.buying.purchases import BUY, LINE_COLUMNS, enqueue, line_row, write_terms
+from afterclick.procurement.buying.purchases import BUY, LINE_COLUMNS, enqueue, line_row
 from afterclick.procurement.buying.records import day_of
+from afterclick.procurement.buying.terms import write_terms
 from afterclick.procurement.vendors.calendar import expected_on
 from afterclick.procurement.vendors.needs import Chosen
 from afterclick.store import purchases, tables

@@ -8,7 +8,6 @@ import msgspec
 
 from afterclick.domain.buying_facts import ChangeFacts, PurchaseFacts
 from afterclick.domain.buying_limits import BuyingLimits
-from afterclick.domain.order import Address
 from afterclick.domain.purchase import PurchaseLine, PurchaseOrder
 from afterclick.domain.vendor_messages import Asks
 from afterclick.domain.verdict import Ask, Done, Leaving, Refuse, Wait
@@ -17,6 +16,7 @@ from afterclick.engine.batch import Batch
 from afterclick.engine.items import Judged, Left
 from afterclick.governance.policy import Policy
 from afterclick.procurement.buying import facts
+from afterclick.procurement.buying.terms import read_terms
 from afterclick.store import purchases, tables
 from afterclick.store.transaction import Row, Tx
 
@@ -32,17 +32,6 @@ _LINES: Final = (
     "purchase, no, sku, quantity, price, price_basis, unit, per_unit, vendor_sku, gtin, name, deliver_on, acknowledged,"
     " received, cancelled, because, need"
 )
-
-
-class Terms(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What else a purchase order's document says; kept as one, since it is read and written as one."""
-
-    deliver_to: Address = Address()
-    deliver_on: date | None = None
-    incoterm: str = ""
-    payment_days: int = 30
-    note: str = ""
-    expected_freight: int = 0
 
 
 class Chase(msgspec.Struct, frozen=True):
@@ -78,7 +67,6 @@ class Purchase(msgspec.Struct, frozen=True):
         return self.order.id
 
 
-read_terms = msgspec.json.Decoder(Terms).decode
 _read_chase = msgspec.json.Decoder(Chase).decode
 
 
@@ -178,15 +166,6 @@ class Purchases:
 def enqueue(tx: Tx, bot_id: str, ids: Sequence[int], *, now_ms: int, resume: str = "") -> None:
     """Let a bot take up purchase orders."""
     queue.put(tx, bot_id, list(ids), now_ms=now_ms, resume=resume)
-
-
-def write_terms(order: PurchaseOrder) -> str:
-    """The document's other words, as the column `terms` has them."""
-    return msgspec.json.encode(
-        Terms(
-            order.deliver_to, order.deliver_on, order.incoterm, order.payment_days, order.note, order.expected_freight,
-        )
-    ).decode()  # fmt: skip
 
 
 def line_row(purchase: int, line: PurchaseLine) -> tuple[str | int | bool | None, ...]:

@@ -1,7 +1,7 @@
 """Goods of purchase orders come in: against their lines, on the shelf, and what is too much waits for a person."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from afterclick.domain.buying_limits import BuyingLimits
@@ -9,7 +9,7 @@ from afterclick.domain.purchase import PurchaseLine, ReceiptLine
 from afterclick.domain.verdict import Ask
 from afterclick.engine import inbox
 from afterclick.engine.items import Left
-from afterclick.procurement.buying.purchases import FOLLOW, KIND, Purchase, load
+from afterclick.procurement.buying.purchases import BUY, FOLLOW, KIND, Purchase, load
 from afterclick.procurement.buying.rules import BUYERS
 from afterclick.store import purchases, stock
 from afterclick.store.log import Event
@@ -85,16 +85,19 @@ def keep_surplus(tx: Tx, purchase: int, *, by: str, now_ms: int) -> list[Event]:
         (purchase,),
     )
     arrived: Counter[Place] = Counter()
+    kept: Counter[tuple[int, int]] = Counter()
     for receipt, line, sku, warehouse, surplus, pieces in rows:
         arrived[sku, warehouse] += pieces
+        kept[purchase, line] += surplus
         tx.run(
             "UPDATE receipts SET quantity = quantity + surplus, pieces = pieces + ?, surplus = 0 WHERE id = ?",
             (pieces, receipt),
         )
-        tx.run("UPDATE purchase_lines SET received = received + ? WHERE purchase = ? AND no = ?", (surplus, purchase, line))
+    purchases.take_in(tx, kept, now_ms=now_ms)
+    _ask_no_more(tx, [purchase], now_ms=now_ms)
     stock.receive(tx, arrived, note=by, now_ms=now_ms)
-    kept = Event("purchase.surplus_kept", None, f"{KIND}/{purchase}", "Pass", f"{sum(arrived.values()):,} pieces")
-    return [*_arrived(arrived), kept]
+    said = Event("purchase.surplus_kept", None, f"{KIND}/{purchase}", "Pass", f"{sum(arrived.values()):,} pieces")
+    return [*_arrived(arrived), said]
 
 
 def send_surplus_back(tx: Tx, purchase: int, *, because: str) -> list[Event]:
@@ -109,6 +112,7 @@ def _booked(
     unbooked: Sequence[Unbooked],
 ) -> tuple[int, int, tuple[Unbooked, ...], tuple[Event, ...]]:  # fmt: skip
     purchases.book(tx, receipts, now_ms=now_ms)
+    _ask_no_more(tx, {one.purchase for one in receipts}, now_ms=now_ms)
     arrived: Counter[Place] = Counter()
     for one in receipts:
         arrived[one.sku, one.warehouse] += one.pieces
@@ -165,6 +169,17 @@ def _asked_already(tx: Tx, asked: Mapping[int, Left]) -> set[int]:
     condition, value = tx.among(sorted(asked))
     sql = f"SELECT item FROM tasks WHERE item_kind = ? AND stage = ? AND state = 'open' AND item {condition}"  # noqa: S608
     return {row[0] for row in tx.rows(sql, (KIND, SURPLUS, value))}
+
+
+def _ask_no_more(tx: Tx, ids: Iterable[int], *, now_ms: int) -> None:
+    """Whether an order may leave is no question any more where all of it is there."""
+    condition, value = tx.among(sorted(ids))
+    tx.run(
+        "UPDATE tasks SET state = 'withdrawn', decided_ms = ?, note = 'the goods are there' WHERE item_kind = ? AND bot = ?"  # noqa: S608
+        f" AND state = 'open' AND item {condition}"
+        " AND item IN (SELECT id FROM purchase_orders WHERE state = 'received')",
+        (now_ms, KIND, BUY, value),
+    )
 
 
 def _arrived(arrived: Mapping[Place, int]) -> list[Event]:

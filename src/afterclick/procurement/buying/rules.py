@@ -106,7 +106,7 @@ def _change(line: ChangedLine, limits: BuyingLimits) -> str:
         return ""
     if line.confirmed > line.due:
         return f"{line.confirmed} of {line.sku} are confirmed, {line.due} were ordered"
-    if line.confirmed < line.due * limits.change_quantity_least:
+    if line.kept < limits.change_quantity_least:
         return f"only {line.confirmed} of {line.due} of {line.sku} are confirmed"
     if line.price_share > limits.change_price_most:
         return f"{line.sku} would cost {line.price_share:.1%} more"
