@@ -14,7 +14,9 @@ from afterclick.procurement.buying.desk import BuyingDesk
 from afterclick.procurement.buying.proposing import propose
 from afterclick.procurement.buying.receiving import receive
 from afterclick.store import purchases, stock
+from afterclick.store.stock import Move
 from tests.procurement.buying.buying_office import BUYER, BuyingOffice, buying_office, with_limits
+from tests.procurement.planning.past import sell
 
 
 @pytest.fixture
@@ -95,6 +97,25 @@ def test_what_came_without_a_number_is_set_against_the_order_that_is_due_first(o
         stock.receive(tx, {("CUP", "W1"): 14}, note="anna", now_ms=office.clock.ms)
     assert (office.state(first), office.state(second), office.on_order()) == ("received", "part_received", 6)
     assert office.wrong() == []
+
+
+def test_a_replenishment_covers_all_orders_that_wait_and_not_only_the_first(office: BuyingOffice) -> None:
+    with office.database.transaction() as tx:
+        stock.ensure_levels(tx, [("CUP", "W1")])
+        stock.move(tx, [Move("CUP", "W1", 5, "opening")], now_ms=1)
+        sell(tx, [(1, "CUP", 20)] * 10, state="waiting")
+        tx.run("UPDATE orders SET waiting_for = 'stock'")
+        stock.ask_replenishment(tx, {("CUP", "W1"): (15, "order 1 lacks 15")}, now_ms=1)
+    with office.database.reading() as tx:
+        assert [(one.sku, one.pieces) for one in needs.replenishments(tx)] == [("CUP", 195)]
+
+
+def test_a_need_below_a_vendors_minimum_says_so(office: BuyingOffice) -> None:
+    with office.database.transaction() as tx:
+        records.save_vendors(tx, [replace(one, minimum_value=50_000) for one in records.vendors(tx).values()], now_ms=2)
+        lacking = [needs.by_hand(tx, sku="CUP", warehouse="W1", pieces=15, because="", by="anna")]
+        _, left = needs.chosen(tx, lacking, currency="EUR", now_ms=office.clock.ms)
+    assert "takes no order below 500.00 EUR, and this is 37.50 EUR" in left[0].because
 
 
 def test_open_replenishments_ask_for_what_is_not_on_order_yet(office: BuyingOffice) -> None:

@@ -137,10 +137,15 @@ def test_what_nobody_offers_is_said(office: BuyingOffice) -> None:
     assert withheld["PLATE"].startswith("no vendor on the list offers it")
 
 
-def test_what_orders_wait_for_is_bought_too(office: BuyingOffice) -> None:
+@pytest.mark.parametrize(("sku", "count"), [("CUP", 200), ("DUO", 100), ("QUAD", 50)])
+def test_what_orders_wait_for_is_bought_too(office: BuyingOffice, sku: str, count: int) -> None:
     bought = {one.sku: one.pieces for one in plan(office).drafted.plan.proposals if one.place == "W1"}
     with office.database.transaction() as tx:
-        sell(tx, [(DAY_MS // 4, "CUP", 200)], first=9_000, state="waiting")
+        tx.run_many(
+            "INSERT INTO items (sku, name, category, price, currency, components) VALUES (?, ?, 'table', 1900, 'EUR', ?)",
+            [("DUO", "Two cups", '{"CUP": 2}'), ("QUAD", "Two times two cups", '{"DUO": 2}')],
+        )
+        sell(tx, [(DAY_MS // 4, sku, count)], first=9_000, state="waiting")
         tx.run("UPDATE orders SET waiting_for = 'stock' WHERE id = 9000")
         tx.run(
             "INSERT INTO replenishments (sku, warehouse, quantity, because, state, asked_ms)"
@@ -148,6 +153,26 @@ def test_what_orders_wait_for_is_bought_too(office: BuyingOffice) -> None:
         )
     more = {one.sku: one.pieces for one in plan(office).drafted.plan.proposals if one.place == "W1"}
     assert more["CUP"] >= bought["CUP"] + 180
+
+
+def test_a_price_a_cent_lower_does_not_make_us_buy_two_years_worth(office: BuyingOffice) -> None:
+    with office.database.transaction() as tx:
+        stock(tx, {("SPOON", "W1"): -49}, reason="adjustment")
+        records.save_offers(tx, [Offer("MAIL", "SPOON", (PriceBreak(1, 79),), minimum=200)], now_ms=2)
+    (spoon,) = [one for one in plan(office).drafted.plan.proposals if (one.sku, one.place) == ("SPOON", "W1")]
+    assert 0 < spoon.pieces < 60
+
+
+def test_a_price_of_less_than_a_cent_is_not_rounded(office: BuyingOffice) -> None:
+    with office.database.transaction() as tx:
+        tx.run("UPDATE items SET price = 5 WHERE sku = 'CUP'")
+        records.save_offers(
+            tx,
+            [Offer(vendor, "CUP", (PriceBreak(1, 149),), price_basis=100, minimum=100) for vendor in ("ACME", "MAIL")],
+            now_ms=2,
+        )
+    now = plan(office).drafted.now
+    assert {row.unit_cost for row in now.rows if row.sku == "CUP"} == {1.49}
 
 
 def test_minimum_and_pack_are_kept(office: BuyingOffice) -> None:

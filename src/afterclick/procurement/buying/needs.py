@@ -1,19 +1,29 @@
 """What waits to be bought: open replenishments, chosen for by price, and what a person asks for."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
+
+import msgspec
 
 from afterclick.procurement.buying import records
 from afterclick.procurement.buying.proposing import Left, Wanted
 from afterclick.procurement.vendors.choice import choose
 from afterclick.procurement.vendors.needs import Need, Terms
 from afterclick.procurement.vendors.reliability import Reliability
+from afterclick.store.stock import Place
 from afterclick.store.transaction import Tx
 
 BY_HAND: Final = "hand/"
+MOST_DEEP: Final = 10
+"""Bundles within bundles; what is deeper holds itself."""
 WANTED_ANYWAY: Final = 10**12
 """Minor units."""
+_WAITING: Final = (
+    "SELECT l.sku, CAST(SUM(l.quantity) AS BIGINT) FROM orders o JOIN order_lines l ON l.order_id = o.id"
+    " WHERE o.state IN ('waiting', 'inbox', 'held') AND o.state = 'waiting' AND o.waiting_for = 'stock' GROUP BY l.sku"
+)
 
 
 class Lacking(NamedTuple):
@@ -28,13 +38,43 @@ class Lacking(NamedTuple):
 
 
 def replenishments(tx: Tx) -> list[Lacking]:
-    """Open replenishments that what is on order does not cover: the pieces that are still missing."""
-    rows = tx.rows(
-        "SELECT r.id, r.sku, r.warehouse, r.quantity - s.on_order, r.because, s.on_order FROM replenishments r"
-        " JOIN stock_levels s ON s.sku = r.sku AND s.warehouse = r.warehouse WHERE r.state = 'open' AND r.quantity > s.on_order"
-        " ORDER BY r.asked_ms, r.id"
-    )
-    return [Lacking(f"replenishment/{row[0]}", *row[1:]) for row in rows]
+    """Open replenishments that what is on order does not cover: the pieces that are still missing.
+
+    A request is as large as the order that asked first needed it; orders that wait by now want more.
+    """
+    wanted = waiting(tx)
+    free = dict(tx.rows("SELECT sku, CAST(SUM(on_hand - reserved) AS BIGINT) FROM stock_levels GROUP BY sku")) if wanted else {}
+    found: list[Lacking] = []
+    for number, sku, warehouse, asked, because, on_order in tx.rows(
+        "SELECT r.id, r.sku, r.warehouse, r.quantity, r.because, s.on_order FROM replenishments r"
+        " JOIN stock_levels s ON s.sku = r.sku AND s.warehouse = r.warehouse WHERE r.state = 'open' ORDER BY r.asked_ms, r.id"
+    ):
+        lacking = max(asked, wanted.get((sku, warehouse), 0) - max(0, free.get(sku, 0)))
+        if lacking > on_order:
+            found.append(Lacking(f"replenishment/{number}", sku, warehouse, lacking - on_order, because, on_order))
+    return found
+
+
+def waiting(tx: Tx) -> dict[Place, int]:
+    """Pieces that orders wait for, bundles taken apart, at the place for which they were asked; of several, at the first."""
+    bundles = {
+        sku: msgspec.json.decode(components, type=dict[str, int])
+        for sku, components in tx.rows("SELECT sku, components FROM items WHERE components IS NOT NULL")
+    }
+    pieces: Counter[str] = Counter()
+    held = {sku: int(count) for sku, count in tx.rows(_WAITING)}
+    for _ in range(MOST_DEEP):
+        inside: Counter[str] = Counter()
+        for sku, count in held.items():
+            if sku not in bundles:
+                pieces[sku] += count
+            for part, each in bundles.get(sku, {}).items():
+                inside[part] += count * each
+        held = inside
+    asked: dict[str, str] = {}
+    for sku, warehouse in tx.rows("SELECT sku, warehouse FROM replenishments WHERE state = 'open' ORDER BY sku, asked_ms, id"):
+        asked.setdefault(sku, warehouse)
+    return {(sku, asked[sku]): count for sku, count in pieces.items() if sku in asked}
 
 
 def by_hand(tx: Tx, *, sku: str, warehouse: str, pieces: int, because: str, by: str) -> Lacking:

@@ -9,6 +9,7 @@ from afterclick.domain.planning_limits import PlanningLimits
 from afterclick.domain.purchase import Offer, Vendor
 from afterclick.procurement.buying import records
 from afterclick.procurement.buying.experience import deliveries
+from afterclick.procurement.buying.needs import waiting
 from afterclick.procurement.buying.proposing import Wanted
 from afterclick.procurement.buying.times import day_at
 from afterclick.procurement.forecasting.panel import Prediction
@@ -30,15 +31,13 @@ REVIEW_DAYS: Final = 2.0
 """Every place is looked at each night; and for want of vendors who work at weekends, goods come about a day later on average."""
 MOVES_AGAIN_MS: Final = 7 * 86_400_000
 """So long after a transfer was cancelled nothing moves between the same places: its reason is seldom gone by the next night."""
+USUAL_WEEKS: Final = 4
+"""An order is usually for the demand of so long."""
 LEAD_LEVELS: Final = (0.1, 0.3, 0.5, 0.7, 0.9)
 """The lead times that stand for a vendor's record."""
 _LEVELS: Final = (
     "SELECT s.sku, s.warehouse, s.on_hand, s.reserved, s.on_order, i.price FROM stock_levels s JOIN items i ON i.sku = s.sku"
     " WHERE i.active AND i.components IS NULL ORDER BY s.sku, s.warehouse"
-)
-_WAITING: Final = (
-    "SELECT l.sku, CAST(SUM(l.quantity) AS BIGINT) FROM orders o JOIN order_lines l ON l.order_id = o.id"
-    " WHERE o.state IN ('waiting', 'inbox', 'held') AND o.state = 'waiting' AND o.waiting_for = 'stock' GROUP BY l.sku"
 )
 
 
@@ -71,7 +70,7 @@ def draft(
     today = day_at(now_ms)
     vendors = {one.id: one for one in records.vendors(tx).values() if one.allowed}
     offers = [one.offer for one in records.offers(tx, vendor_ids=list(vendors)) if one.offer.valid_on(today)]
-    best = _cheapest(offers, currency)
+    best = _cheapest(offers, {sku: sum(one.mean[:USUAL_WEEKS]) for sku, one in found.weekly[0].items()}, currency)
     record = learn(deliveries(tx), today=today)
     rows, stays = _rows(tx, found, best, vendors, record, only)
     if not rows:
@@ -101,14 +100,20 @@ def _moving(tx: Tx, limits: PlanningLimits, now_ms: int) -> Moving | None:
     return Moving(limits.transfer_fixed, limits.transfer_piece, limits.transfer_most, barred)
 
 
-def _cheapest(offers: Sequence[Offer], currency: str) -> dict[str, Offer]:
-    """The offer of each SKU with the least price for a piece at its minimum, of those in the plan's own currency."""
-    best: dict[str, tuple[float, Offer]] = {}
+def _cheapest(offers: Sequence[Offer], usual: Mapping[str, float], currency: str) -> dict[str, Offer]:
+    """The offer of each SKU at which the `usual` pieces cost least, of those in the plan's own currency.
+
+    What has to be bought with them counts: a price that is a cent lower makes nobody buy two years' worth.
+    """
+    best: dict[str, tuple[float, float, Offer]] = {}
     for one in offers:
-        piece = _piece(one, one.minimum)
-        if one.currency == currency and (one.sku not in best or piece < best[one.sku][0]):
-            best[one.sku] = (piece, one)
-    return {sku: offer for sku, (_, offer) in best.items()}
+        units = -(-max(1.0, usual.get(one.sku, 1.0)) // one.per_unit)
+        quantity = max(one.minimum, int(-(-units // one.pack) * one.pack))
+        piece = _piece(one, quantity)
+        rank = (piece * quantity * one.per_unit, piece, one)
+        if one.currency == currency and (one.sku not in best or rank[:2] < best[one.sku][:2]):
+            best[one.sku] = rank
+    return {sku: offer for sku, (_, _, offer) in best.items()}
 
 
 def _piece(offer: Offer, quantity: int) -> float:
@@ -121,7 +126,7 @@ def _rows(
     only: frozenset[Place] | None,
 ) -> tuple[list[Stocked], list[Stays]]:  # fmt: skip
     """What there is to plan, with what waiting orders want counted as promised; and the places left out."""
-    waiting = _waiting(tx)
+    promised_to_orders = waiting(tx)
     rows: list[Stocked] = []
     stays: list[Stays] = []
     for sku, warehouse, on_hand, reserved, on_order, price in tx.rows(_LEVELS):
@@ -136,20 +141,12 @@ def _rows(
         promised = vendor.lead_days if offer.lead_days is None else offer.lead_days
         reliable = record.get(vendor.id, record.get("", UNKNOWN))
         rows.append(Stocked(
-            sku, warehouse, on_hand, reserved + waiting.get(place, 0), on_order, max(1, round(_piece(offer, offer.minimum))),
+            sku, warehouse, on_hand, reserved + promised_to_orders.get(place, 0), on_order, _piece(offer, offer.minimum),
             price, tuple(sorted(reliable.lead_days(promised, level) for level in LEAD_LEVELS)),
             moq=offer.minimum * offer.per_unit, pack=offer.pack * offer.per_unit,
-            breaks=tuple((each.quantity * offer.per_unit, max(1, round(_piece(offer, each.quantity)))) for each in offer.breaks),
+            breaks=tuple((each.quantity * offer.per_unit, _piece(offer, each.quantity)) for each in offer.breaks),
         ))  # fmt: skip
     return rows, stays
-
-
-def _waiting(tx: Tx) -> dict[Place, int]:
-    """Pieces that orders wait for, at the place for which they were asked; of several, at the first."""
-    asked: dict[str, str] = {}
-    for sku, warehouse in tx.rows("SELECT sku, warehouse FROM replenishments WHERE state = 'open' ORDER BY sku, asked_ms, id"):
-        asked.setdefault(sku, warehouse)
-    return {(sku, asked[sku]): int(pieces) for sku, pieces in tx.rows(_WAITING) if sku in asked}
 
 
 def _earlier(found: Expected, rows: Sequence[Stocked], share: np.ndarray[tuple[int], np.dtype[np.float64]]) -> list[Demand]:

@@ -23,12 +23,12 @@ class Stocked(msgspec.Struct, frozen=True):
     on_hand: int
     reserved: int
     coming: int
-    unit_cost: int
+    unit_cost: float
     price: int
     lead_days: tuple[float, ...]
     moq: int = 1
     pack: int = 1
-    breaks: tuple[tuple[int, int], ...] = ()
+    breaks: tuple[tuple[int, float], ...] = ()
     shelf_life_days: int = 0
     room: int = 0
     life_days: int = 0

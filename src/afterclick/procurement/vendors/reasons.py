@@ -50,6 +50,11 @@ class Reasons:
             return f"buying costs {self._money(least)} in all, more than the {self._money(nothing)} that it would earn"
         if np.isfinite(table.budget):
             return f"other needs earn more of the budget of {self._money(table.budget)}, or its vendors' minimums are too high"
+        way = 1 + int(table.cost[row, 1:].argmin())
+        vendor, goods = int(table.vendor[row, way]), float(table.outlay[row, way])
+        if table.minimum[vendor] > goods:
+            name, minimum = self._vendors[vendor].name, self._money(table.minimum[vendor])
+            return f"{name} takes no order below {minimum}, and this is {self._money(goods)}: want more, or lower its minimum"
         return "its vendors' minimums or order costs are more than it would earn"
 
     def notes(self, state: Assessed, offers: Iterable[Offer]) -> tuple[str, ...]:
