@@ -62,6 +62,12 @@ def test_a_vendor_is_bought_from_only_when_somebody_has_said_so(stocked: Shell) 
 def test_an_order_goes_from_the_proposal_to_the_receipt(stocked: Shell, tmp_path: Path) -> None:
     stocked.says("vendors", "allow", "ACME", "--because", "known")
     assert "name a SKU" in stocked.says("purchase", "propose", "CUP", code=1)
+    for words, because in (
+        (("6", "--warehouse", "W9"), "there is no warehouse W9"),
+        (("6", "--warehouse", "W1", "--vendor", "GHOST"), "there is no vendor GHOST; `afterclick vendors list`"),
+        ((str(10**21), "--warehouse", "W1"), "Invalid value for '[PIECES]'"),
+    ):
+        assert because in stocked.says("purchase", "propose", "CUP", *words, code=2 if "Invalid" in because else 1)
     assert stocked.says("purchase", "propose", "CUP", "600", "--warehouse", "W1", "--because", "a fair")["purchases"] == [1]
     (row,) = stocked.says("purchase", "list")["purchases"]
     assert (row["number"][:3], row["state"], row["net"]) == ("PO-", "proposed", 150_000)
@@ -77,7 +83,13 @@ def test_an_order_goes_from_the_proposal_to_the_receipt(stocked: Shell, tmp_path
     assert "say what came" in stocked.says("purchase", "receive", "1", code=1)
     came = stocked.says("purchase", "receive", "1", "--line", "1=100", "--delivery-note", "DN1")
     assert came == {"number": row["number"], "state": "part_received", "pieces": 100, "surplus_units": 0}
-    assert stocked.says("purchase", "receive", "1", "--line", "1=100", "--delivery-note", "DN1")["pieces"] == 0
+    for words, because in (
+        (("--line", "1=100", "--delivery-note", "DN1"), "the delivery note DN1 is booked for"),
+        (("--line", "1=2", "--line", "1=3"), "line 1 is named twice"),
+        (("--line", "1=5", "--damaged", "2=5"), "damaged ones only beside them"),
+        (("--line", "7=3"), "has no line 7"),
+    ):
+        assert because in stocked.says("purchase", "receive", "1", *words, code=1)
     assert stocked.says("purchase", "cancel", "1")["asked"] is False
     assert stocked.says("purchase", "receive", "1", "--all")["state"] == "received"
     assert "received already" in stocked.says("purchase", "cancel", "1", "--yes", code=1)

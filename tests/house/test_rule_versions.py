@@ -14,7 +14,7 @@ from tests.house.tree import PACKAGE, parsed
 PINS: Final = {
     "orders.fulfil": ("1", "6ef67796120ffd97"),
     "procurement.buy": ("1", "172989bc7c698568"),
-    "procurement.follow": ("1", "406e6800131d5473"),
+    "procurement.follow": ("2", "524be482d5aedef6"),
 }  # fmt: skip
 """Bot → the version on its card, and the fingerprint of its rules' code by which that version judges."""
 JUDGING: Final = {bot.card.id: bot for bot in FLEET.values() if any(step.is_rule for step in bot.steps)}

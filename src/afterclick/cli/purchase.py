@@ -1,5 +1,7 @@
 """`afterclick purchase …`: what is ordered from vendors, from the proposal to the receipt."""
 
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, get_args
 
@@ -24,7 +26,9 @@ from afterclick.cli.output import (
 from afterclick.cli.purchase_asked import open_task, units_of
 
 if TYPE_CHECKING:
+    from afterclick.app import Office
     from afterclick.procurement.buying.listing import WholePurchase
+    from afterclick.store.log import Event
     from afterclick.store.transaction import Tx
 
 app = typer.Typer(cls=Commands, no_args_is_help=True, help="Purchase orders: list, propose, decide, receive, stop.")
@@ -87,7 +91,7 @@ def show(name: Name, folder: OfficeOption = HERE, *, as_json: JsonOption = False
 @app.command()
 def propose(
     sku: Annotated[str, typer.Argument(metavar="[SKU]", help="What to buy; without it, what replenishments ask for.")] = "",
-    pieces: Annotated[int, typer.Argument(metavar="[PIECES]", min=0)] = 0,
+    pieces: Annotated[int, typer.Argument(metavar="[PIECES]", min=0, max=10**9)] = 0,
     folder: OfficeOption = HERE,
     warehouse: Annotated[str, typer.Option("--warehouse", help="Where it goes.")] = "",
     vendor: Annotated[str, typer.Option("--vendor", help="From whom; else the one that costs least in all.")] = "",
@@ -110,9 +114,13 @@ def propose(
         if sku:
             if not tx.value("SELECT 1 FROM items WHERE sku = ?", (sku,)):
                 raise Refused(f"there is no SKU {sku} in this office")
+            if not tx.value("SELECT 1 FROM warehouses WHERE id = ?", (warehouse,)):
+                raise Refused(f"there is no warehouse {warehouse} in this office")
             lacking = [needs.by_hand(tx, sku=sku, warehouse=warehouse, pieces=pieces, because=because, by=who.id)]
         else:
             lacking = needs.replenishments(tx)
+        if vendor and not tx.value("SELECT 1 FROM vendors WHERE id = ?", (vendor,)):
+            raise Refused(f"there is no vendor {vendor}; `afterclick vendors list` names them")
         known = learn(deliveries(tx), today=day_at(now_ms))
         currency = office.settings.text("shop.currency")
         wanted, left = needs.chosen(tx, lacking, currency=currency, now_ms=now_ms, vendor=vendor, reliability=known)
@@ -198,8 +206,8 @@ def receive(
     as_json: JsonOption = False,
 ) -> None:
     """Book what came for a purchase order: on the shelf, and against its lines."""
-    from afterclick.procurement.buying.receiving import receive as book
-    from afterclick.procurement.handling import arrived
+    from afterclick.procurement.handling import NotReceived, Supplying
+    from afterclick.procurement.handling import receive as book
 
     if bool(pairs) == whole:
         raise Refused("say what came: --line LINE=UNITS, or --all for everything that is outstanding")
@@ -207,14 +215,13 @@ def receive(
         order, now_ms = _whole(tx, name).purchase.order, office.clock.now_ms()
         came = {line.no: line.due for line in order.lines if line.due} if whole else units_of(pairs or [])
         damaged = units_of(unfit or [])
-        lines = arrived(tx, order, came, damaged, delivery_note=delivery_note, now_ms=now_ms)
-        limits = office.policy
-        booked = book(tx, lines, by=who.id, limits=limits.buying, now_ms=now_ms, answer_hours=limits.inbox.answer_hours)
-        office.record(tx, booked.events, by=who.id)
+        desk = Supplying(lambda: office.policy, partial(_record, office), office.seller)
+        try:
+            booked = book(tx, order.id, came, damaged, delivery_note=delivery_note, by=who, desk=desk, now_ms=now_ms)
+        except NotReceived as error:
+            raise Refused(str(error)) from error
         state = _whole(tx, name).purchase.order.state
     say({"number": order.number, "state": state, "pieces": booked.pieces, "surplus_units": booked.surplus}, as_json=as_json)
-    for one in booked.unbooked:
-        tell(plain(one.because))
 
 
 @app.command()
@@ -273,6 +280,10 @@ def _whole(tx: "Tx", name: str) -> "WholePurchase":
     if found is None:
         raise Refused(f"there is no purchase order {name}; `afterclick purchase list` names them")
     return found
+
+
+def _record(office: "Office", tx: "Tx", events: Sequence["Event"], by: str) -> None:
+    office.record(tx, events, by=by)
 
 
 def _decided(found: "WholePurchase", task: int, *, as_json: bool) -> None:

@@ -36,5 +36,7 @@ def units_of(pairs: Sequence[str]) -> dict[int, int]:
         no, _, units = pair.partition("=")
         if not all(part.isascii() and part.isdecimal() and len(part) < 10 for part in (no, units)):
             raise Refused(f"{pair}: write the line's number, then = and the units, for example 1=5")
+        if int(no) in found:
+            raise Refused(f"line {int(no)} is named twice; say once how many units it is in all")
         found[int(no)] = int(units)
     return found

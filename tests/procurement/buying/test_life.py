@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from afterclick.procurement.buying import decisions, stopping
+from afterclick.domain.purchase import Offer, PriceBreak
+from afterclick.engine.undecidable import NotDecidable
+from afterclick.procurement.buying import decisions, records, stopping
 from afterclick.procurement.buying.decisions import OwnProposal
 from afterclick.simulator.vendor_plans import VendorFaults
 from tests.procurement.buying.buying_office import ALONE, ANNA, BERT, HOUR_MS, BuyingOffice, buying_office
@@ -95,6 +97,21 @@ def test_an_edited_order_is_judged_again_and_is_not_approved_by_its_editor(offic
     assert (office.state(purchase), office.on_order()) == ("sent", 100)
     assert office.one("SELECT net FROM purchase_orders WHERE id = ?", purchase) == 25_000
     assert office.wrong() == []
+
+
+def test_an_edited_order_keeps_the_vendors_packs_and_a_price_only_in_its_own_unit(office: BuyingOffice) -> None:
+    with office.database.transaction() as tx:
+        records.save_offers(tx, [Offer("ACME", "CUP", (PriceBreak(12, 250),), minimum=12, pack=12)], now_ms=2)
+    purchase = office.order(office.want(pieces=960))
+    for units in (7, 30):
+        with pytest.raises(NotDecidable, match="ACME sells CUP from 12 on, in packs of 12, and not"):
+            office.decide(decisions.edit, office.task()[0], units={1: units})
+    with office.database.transaction() as tx:
+        records.save_offers(tx, [Offer("ACME", "CUP", (PriceBreak(1, 25_000),), price_basis=100)], now_ms=3)
+    office.decide(decisions.edit, office.task()[0], units={1: 24})
+    office.run()
+    assert office.rows("SELECT quantity, price, price_basis FROM purchase_lines") == [(24, 250, 1)]
+    assert (office.state(purchase), "no offer on record asks the price" in office.task()[2]) == ("asked", True)
 
 
 def test_a_rejected_order_ends_and_its_replenishment_with_it(office: BuyingOffice) -> None:

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from afterclick.domain.purchase import PurchaseLine
+from afterclick.domain.purchase import Offer, PurchaseLine, PurchaseOrder
 from afterclick.engine.undecidable import NotDecidable, OwnProposal
 from afterclick.governance.actor import Actor
 from afterclick.procurement.buying import receiving, records
@@ -74,6 +74,8 @@ def edit(tx: Tx, task: int, units: Mapping[int, int], *, by: Actor, note: str = 
         raise NotDecidable(f"task {task}: name lines of {order.number} ({', '.join(map(str, lines))}) and units from 0 on")
     if all(units.get(no, line.quantity) == 0 for no, line in lines.items()):
         raise NotDecidable(f"task {task}: nothing would be left; reject it instead")
+    if unsold := _unsold(tx, order, units):
+        raise NotDecidable(f"task {task}: {unsold}")
     _change(tx, found.purchase, {no: units[no] for no in sorted(units)})
     tx.run(
         "UPDATE purchase_orders SET state = 'proposed', stage = '', because = '', waiting_for = '', edited_by = ?, since_ms = ?"
@@ -146,15 +148,10 @@ def _close_needs(tx: Tx, lines: Sequence[PurchaseLine], *, now_ms: int) -> None:
 
 def _change(tx: Tx, purchase: Purchase, units: Mapping[int, int]) -> None:
     order = purchase.order
-    asked = records.offers(tx, skus=[line.sku for line in order.lines], vendor_ids=[order.vendor])
-    offers = {one.offer.sku: one.offer for one in asked}
+    offers = _offers(tx, order)
     lines: dict[int, PurchaseLine] = {line.no: line for line in order.lines}
     purchases.resize(tx, {(order.id, no): count for no, count in units.items()})
-    priced = {
-        no: offers[lines[no].sku].price_at(count)
-        for no, count in units.items()
-        if count and lines[no].sku in offers and offers[lines[no].sku].breaks
-    }
+    priced = {no: offers[no].price_at(count) for no, count in units.items() if count and no in offers}
     tx.run_many(
         "UPDATE purchase_lines SET price = ? WHERE purchase = ? AND no = ?",
         [(price, order.id, no) for no, price in priced.items()],
@@ -162,6 +159,24 @@ def _change(tx: Tx, purchase: Purchase, units: Mapping[int, int]) -> None:
     after = [replace(line, quantity=max(1, units.get(no, line.quantity)), price=priced.get(no, line.price))
              for no, line in lines.items() if units.get(no, line.quantity)]  # fmt: skip
     tx.run("UPDATE purchase_orders SET net = ? WHERE id = ?", (sum(line.net for line in after), order.id))
+
+
+def _offers(tx: Tx, order: PurchaseOrder) -> dict[int, Offer]:
+    """What the vendor asks by now for the lines of an order, where it still sells them in the same unit: line → offer."""
+    asked = records.offers(tx, skus=[line.sku for line in order.lines], vendor_ids=[order.vendor])
+    known = {(one.offer.sku, one.offer.price_basis, one.offer.per_unit): one.offer for one in asked if one.offer.breaks}
+    found = {line.no: known.get((line.sku, line.price_basis, line.per_unit)) for line in order.lines}
+    return {no: offer for no, offer in found.items() if offer is not None}
+
+
+def _unsold(tx: Tx, order: PurchaseOrder, units: Mapping[int, int]) -> str:
+    """Which of these quantities the vendor does not sell; empty where it sells them all."""
+    for no, offer in _offers(tx, order).items():
+        count = units.get(no, 0)
+        if count and (count < offer.minimum or count % offer.pack):
+            packs = f", in packs of {offer.pack:,}" if offer.pack > 1 else ""
+            return f"line {no}: {order.vendor} sells {offer.sku} from {offer.minimum:,} on{packs}, and not {count:,}"
+    return ""
 
 
 def _second(tx: Tx, task: int, by: Actor) -> str:

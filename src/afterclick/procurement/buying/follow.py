@@ -22,6 +22,7 @@ from afterclick.store.log import Event
 
 CARD: Final = Card(
     id=FOLLOW,
+    version="2",
     does="Takes over vendors' answers, takes orders back, and chases late deliveries",
     owner="operations",
     works_on=KIND,
