@@ -83,6 +83,8 @@ def test_an_event_without_a_name_is_named_by_what_it_says() -> None:
 def test_an_event_that_cannot_be_read_does_not_keep_the_others_from_it() -> None:
     bad: list[object] = [
         event(eventTime="yesterday"),
+        event(errorDeclaration="x"),
+        event(errorDeclaration=None),
         event(eventTime="2026-11-20T10:00:00"),
         event(type="Fantasy"),
         event(epcList="x"),

@@ -98,7 +98,7 @@ def _first_figures(prediction: "Prediction", row: int) -> list[str]:
 
 def _notable(panel: "Panel", found: Outlook) -> None:
     """Items that somebody should look at, by kind, those with the most pieces first."""
-    grown = growth(panel, found.prediction)
+    grown = growth(panel, found.prediction, found.bulk)
     mean = found.prediction.mean.mean(axis=1)
     more = np.where(np.isfinite(grown), mean - mean / np.maximum(1 + grown, 1e-9), 0.0)  # pieces a period
     up = [row for row in np.argsort(-more, kind="stable")[:NAMED].tolist() if grown[row] > MUCH]

@@ -8,7 +8,7 @@ import typer
 
 from afterclick.cli import replenish_office
 from afterclick.cli.columns import Columns, named
-from afterclick.cli.output import Commands, JsonOption, Refused, console, figures, say_json, table, tell
+from afterclick.cli.output import Commands, JsonOption, Refused, console, figures, plain, say_json, table, tell
 
 if TYPE_CHECKING:
     from afterclick.procurement.replenishing.backtest.comparing import Comparison, Scored
@@ -74,7 +74,7 @@ def _season(file: Path, weeks: int, until: str, column: list[str], cost_share: f
     sales = read_sales(file, named(column), today=datetime.now(UTC).date())
     past = history(sales, "W")
     for note in (*sales.notes, *past.notes):
-        tell(note)
+        tell(plain(note))
     if past.panel.price is None:
         tell("the file has no price, so that every piece counts the same and money is in pieces' prices")
     end = sum(start < _day(until) for start in past.panel.starts) if until else None

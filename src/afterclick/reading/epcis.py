@@ -93,7 +93,10 @@ def _of_event(found: object) -> list[Reading]:
     at_ms, key = _instant(_text(event, "eventTime")), f"{_SOURCE}:{_text(event, 'eventID') or _mark(event)}"[:LONGEST]
     step, sensor = _plain(_text(event, "bizStep")), _place(event)
     if "errorDeclaration" in event:
-        _instant(_text(cast(dict[str, Any], event["errorDeclaration"]), "declarationTime"))
+        error: Any = event["errorDeclaration"]
+        if not isinstance(error, dict):
+            raise ValueError("errorDeclaration is no object")
+        _instant(_text(cast(dict[str, Any], error), "declarationTime"))
         return [Reading(sensor, key, 0, at_ms, "void", step=step)]
     readings: list[Reading] = []
     for says, code, pieces, grams in _goods(event, kind, step):

@@ -81,7 +81,9 @@ def test_ordinary_orders_and_high_seasons_are_no_bulk_orders() -> None:
 def test_of_totals_only_a_week_that_stands_out_alone_is_a_bulk_order() -> None:
     demand = steady()
     demand[0, 30] = 900
-    assert bulk_orders(weekly(demand), None).pieces[0, 30] == 900
+    bulk = bulk_orders(weekly(demand), None)
+    assert 880 <= bulk.pieces[0, 30] <= 895
+    assert without_bulk(weekly(demand), bulk).demand[0, 30] == np.median(np.delete(demand[0], 30)[22:38]), "the usual week stays"
     promoted = np.zeros((1, 60))
     promoted[0, 30] = 1.0
     panel = weekly(demand)
@@ -106,6 +108,13 @@ def test_taking_bulk_orders_out_and_adding_their_risk_never_breaks_a_forecast(
     assert (np.diff(found.quantiles, axis=2) >= -1e-6).all()
     assert (found.quantiles >= prediction.quantiles - 1e-9).all()
     assert (found.mean >= prediction.mean - 1e-9).all()
+
+
+@pytest.mark.parametrize("weeks", [(58,), (20, 30, 40, 58)])
+def test_a_bulk_order_of_the_past_makes_no_item_shrink(weeks: tuple[int, ...]) -> None:
+    panel, largest = ordered(*weeks)
+    found = outlook(Known(panel, largest), 4, levels=LEVELS, method=recent_mean)
+    assert growth(panel, found.prediction, found.bulk)[0] == pytest.approx(0, abs=0.3)
 
 
 # New items ------------------------------------------------------------------------------------------------------------
@@ -194,7 +203,7 @@ def test_items_are_told_by_kind() -> None:
     demand = np.vstack([steady(20), np.tile([0, 0, 0, 9, 0, 0, 0, 0, 0, 60], 6)[None, :]])
     panel = weekly(demand)
     assert lumpy(panel).tolist() == [1]
-    grown = growth(panel, recent_mean(panel, 4))
+    grown = growth(panel, recent_mean(panel, 4), bulk_orders(panel, None))
     assert abs(grown[0]) < 0.3
 
 

@@ -91,7 +91,7 @@ def test_a_bulk_order_is_capped_by_what_was_usual_before_it() -> None:
 
 
 def test_sales_that_are_too_short_or_too_few_are_refused() -> None:
-    with pytest.raises(TooShort, match="at least 28 are needed"):
+    with pytest.raises(TooShort, match="at least 28 are needed: ask for fewer with --weeks"):
         season(panel(np.ones((3, 20))), 20)
     with pytest.raises(TooShort, match="nothing to replenish"):
         season(panel(np.zeros((3, 60))), 20)

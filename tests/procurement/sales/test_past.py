@@ -73,6 +73,14 @@ def test_what_the_catalogue_does_not_know_is_named_and_left_out(database: Databa
     assert days(database) == {("CUP", 5): 3}
 
 
+def test_skus_are_the_same_in_small_letters_and_in_capitals(database: Database, tmp_path: Path) -> None:
+    with database.transaction() as tx:
+        tx.run("INSERT INTO items (sku, name, category, price, currency) VALUES ('mug-s', 'Mug', 'table', 1000, 'EUR')")
+    kept = keep(database, tmp_path, [("cup", 5, 3), ("Cup", 5, 1), ("MUG-S", 5, 2), ("mug-s", 4, 2), ("vase", 5, 7)])
+    assert dict(kept.unknown) == {"VASE": 7}
+    assert days(database) == {("CUP", 5): 4, ("mug-s", 5): 2, ("mug-s", 4): 2}
+
+
 def test_a_bundle_of_the_past_is_demand_for_its_parts_and_prices_become_minor_units(database: Database, tmp_path: Path) -> None:
     keep(database, tmp_path, [("SET", 5, 3)], price="12.50")
     assert days(database) == {("CUP", 5): 12, ("PLATE", 5): 6}

@@ -6,10 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from afterclick.procurement.forecasting.panel import Freq
 from afterclick.procurement.sales.daily import as_sales, fold_months, keep_day, kept_days, last_day
+from afterclick.procurement.sales.days import Sales, read_sales
 from afterclick.procurement.sales.periods import history, next_start, period_start
 from afterclick.reading.tables.rows import BadFile
-from tests.procurement.sales.files import MONDAY, lines, read
+from tests.procurement.sales.files import MONDAY, csv, lines, read
 
 
 def test_weeks_start_on_monday_and_unknown_ones_before_the_first_sale_stay_unknown(tmp_path: Path) -> None:
@@ -44,6 +46,41 @@ def test_months_quarters_and_days(tmp_path: Path, freq: str, count: int, sums: l
     past = history(read(tmp_path, lines([("A", day, 1) for day in range(days)], start=start)), freq)  # pyright: ignore[reportArgumentType]
     assert past.panel.demand[0].tolist() == sums
     assert len(past.panel.starts) == count
+
+
+@pytest.mark.parametrize(
+    ("step", "until", "freq", "last", "left_out"),
+    [
+        (7, date(2025, 4, 21), "M", date(2025, 3, 1), "2025-04-01 has not ended in the file (its last day is 2025-04-27)"),
+        (7, date(2025, 4, 28), "M", date(2025, 4, 1), ""),
+        (7, date(2025, 8, 25), "Q", date(2025, 4, 1), "the quarter of 2025-07-01 has not ended"),
+        (30, date(2025, 10, 1), "Q", date(2025, 7, 1), "2025-10-01 has not ended in the file (its last day is 2025-10-31)"),
+        (30, date(2025, 9, 1), "Q", date(2025, 7, 1), ""),
+    ],
+)
+def test_longer_periods_of_weeks_and_months_end_when_their_last_one_is_there(
+    tmp_path: Path, step: int, until: date, freq: Freq, last: date, left_out: str
+) -> None:
+    dates = [MONDAY + timedelta(days=day) for day in range(0, (until - MONDAY).days + 1, 7)]
+    if step == 30:
+        dates = [date(2025, month, 1) for month in range(1, until.month + 1)]
+    past = history(dated(tmp_path, dates), freq)
+    assert (past.panel.starts[0], past.panel.starts[-1]) == (date(2025, 1, 1), last)
+    assert left_out in " ".join(past.notes)
+    assert bool(past.notes) == bool(left_out)
+
+
+def dated(folder: Path, days: list[date]) -> Sales:
+    """A file with one figure for each of these days."""
+    return read_sales(csv(folder, "item,date,quantity\n" + "".join(f"A,{day},5\n" for day in days)), today=date(2026, 1, 1))
+
+
+@pytest.mark.parametrize("ends", [False, True])
+def test_a_quarter_of_months_that_begins_late_is_left_out(tmp_path: Path, *, ends: bool) -> None:
+    dates = [next_start(date(2025, 2, 1), "M", n) - timedelta(days=ends) for n in range(ends, 11 + ends)]
+    past = history(dated(tmp_path, dates), "Q")
+    assert past.panel.starts == (date(2025, 4, 1), date(2025, 7, 1), date(2025, 10, 1))
+    assert past.notes == ("the quarter of 2025-01-01 is not whole in the file (its first day is 2025-02-01): left out",)
 
 
 def test_weekly_figures_cannot_become_days(tmp_path: Path) -> None:
@@ -98,6 +135,13 @@ def test_days_without_stock_are_lost_until_stock_is_seen_again(tmp_path: Path) -
     assert past.in_stock is not None
     assert past.in_stock[0].round(3).tolist() == [1, round(1.5 / 7, 3), round(5 / 7, 3), 1]
     assert past.largest is None, "rows that say 0 are totals"
+
+
+def test_what_came_back_makes_no_totals_of_single_sales(tmp_path: Path) -> None:
+    every_day = [("A", day, 2) for day in range(28)]
+    for back in ([("A", 26, -2)], [("B", 1, 1), ("B", 9, -1)]):
+        assert history(read(tmp_path, lines(every_day + back)), "W").largest is not None
+    assert history(read(tmp_path, lines([*every_day, ("B", 1, 1), ("B", 9, 0)])), "W").largest is None
 
 
 def test_what_was_known_earlier_has_no_later_item(tmp_path: Path) -> None:

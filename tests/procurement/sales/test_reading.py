@@ -2,7 +2,6 @@
 
 import io
 import zipfile
-from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -12,7 +11,6 @@ from hypothesis import settings
 from hypothesis import strategies as some
 
 from afterclick.procurement.sales.columns import SYNONYMS, recognise
-from afterclick.procurement.sales.dates import read_days, rhythm
 from afterclick.procurement.sales.days import read_sales
 from afterclick.reading.tables.columns import plain
 from afterclick.reading.tables.rows import BadFile
@@ -86,34 +84,6 @@ def test_dirty_lines_are_named_and_the_good_part_goes_on(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("texts", "expected"),
-    [
-        (["2025-03-04", "20250304", "2025/3/4", "4.3.2025", "4 Mar 2025", "Mar 4, 2025", "4. März 2025", "4-Mar-25", "45720"],
-         date(2025, 3, 4)),
-        (["2025-03", "3/2025", "Mar 2025"], date(2025, 3, 1)),
-        (["2025-W10", "2025W10"], date(2025, 3, 3)),
-        (["2025-Q1", "2025Q1"], date(2025, 1, 1)),
-    ],
-)  # fmt: skip
-def test_days_are_read_as_people_write_them(texts: list[str], expected: date) -> None:
-    assert read_days(texts) == dict.fromkeys(texts, expected)
-
-
-def test_the_other_dates_show_whether_the_day_comes_first() -> None:
-    assert read_days(["3/4/2025", "25/4/2025"])["3/4/2025"] == date(2025, 4, 3)
-    assert read_days(["3/4/2025", "4/25/2025"])["3/4/2025"] == date(2025, 3, 4)
-    assert read_days(["30/2/2025", "1/2/2025", "0000-00-00", "1-1-1", "x"]) == {"1/2/2025": date(2025, 2, 1)}
-
-
-@drawn_from(some.lists(some.text(max_size=20), max_size=20))
-def test_no_text_breaks_the_reading_of_days(texts: list[str]) -> None:
-    try:
-        assert set(read_days(texts)) <= set(texts)
-    except BadFile as error:
-        assert "do not show" in str(error)
-
-
-@pytest.mark.parametrize(
     ("text", "pieces"),
     [
         ('item;date;quantity\nA;2025-01-06;"1.234,5"\n', 1234.5),
@@ -121,6 +91,13 @@ def test_no_text_breaks_the_reading_of_days(texts: list[str]) -> None:
         ('item,date,quantity\nA,2025-01-06,"1,234"\n', 1234),
         ("item,date,quantity\nA,2025-01-06,1 234\n", 1234),
         ("item,date,quantity\nA,2025-01-06T23:30:00+05:00,2\n", 2),
+        ("item;date;quantity;price\nA;2025-01-06;1.241;2,50\nA;2025-01-06;918;2,50\n", 2159),
+        ("item;date;quantity;price\nA;2025-01-06;1.241;2,50 €\n", 1241),
+        ("item;date;quantity;price\nA;2025-01-06;1.5;2,50\nA;2025-01-06;1.241;2,50\n", 2.741),
+        ("item;date;quantity;price\nA;2025-01-06;1,250;2,50\n", 1.25),
+        ('item,date,quantity,price\nA,2025-01-06,"1,250",2.50\n', 1250),
+        ("item;date;quantity\nA;2025-01-06;0,250\nA;2025-01-06;1,250\n", 1.5),
+        ("item;date;quantity;stock\nA;2025-01-06;1.241.000,5;1.241\n", 1_241_000.5),
     ],
 )
 def test_numbers_are_read_by_the_habits_of_the_file(tmp_path: Path, text: str, pieces: float) -> None:
@@ -136,15 +113,33 @@ def test_returns_are_taken_off_the_same_day_and_never_make_demand_negative(tmp_p
     assert sales.days["largest"].max() == 5
 
 
+def test_no_returns_are_said_where_none_are(tmp_path: Path) -> None:
+    assert read(tmp_path, "item,date,quantity\nA,2025-01-06,1.241\nA,2025-01-07,0.1\n").notes == ()
+    same_day = read(tmp_path, "item,date,quantity\nA,2025-01-06,3\nA,2025-01-06,-1\n").notes
+    assert "same day (1 item-days); 0 pieces that came back on a later day" in " ".join(same_day)
+
+
 def test_a_repeated_row_of_totals_counts_once_and_of_single_sales_twice(tmp_path: Path) -> None:
     grid = "".join(f"A,2025-01-{day:02d},{day % 3}\n" for day in range(6, 31))
     totals = read(tmp_path, f"item,date,quantity\n{grid}A,2025-01-07,1\n")
     assert sold(totals)["A", "", "2025-01-07"] == 1
     assert "counted once" in " ".join(totals.notes)
-    single = read(
-        tmp_path, "item,date,quantity\n" + "A,2025-01-07,1\n" * 2 + "".join(f"B,2025-02-{day:02d},1\n" for day in range(1, 28))
-    )
-    assert sold(single)["A", "", "2025-01-07"] == 2
+    single = "A,2025-01-07,1\n" * 2 + "".join(f"B,2025-02-{day:02d},1\n" for day in range(1, 28))
+    assert sold(read(tmp_path, f"item,date,quantity\n{single}"))["A", "", "2025-01-07"] == 2
+    more = "".join(f"B,2025-03-{day:02d},1\n" for day in range(1, 28))
+    back = read(tmp_path, f"item,date,quantity\n{single}{more}A,2025-01-09,1\nA,2025-01-09,-1\nA,2025-01-11,-1\n")
+    assert sold(back)["A", "", "2025-01-07"] == 2, "what came back makes no totals of single sales"
+    grams = read(tmp_path, f"item,date,quantity\n{grid}A,2025-03-07,0.1\nA,2025-03-07,0.1\n")
+    assert sold(grams)["A", "", "2025-03-07"] == 0.1
+
+
+def test_spellings_of_an_item_in_capitals_and_small_letters_are_one_item_and_said(tmp_path: Path) -> None:
+    rows = "Cup,2025-01-06,10\n cup,2025-01-06,3\nCUP,2025-01-07,2\nMug,2025-01-07,1\n"
+    sales = read(tmp_path, f"item,date,quantity,price\n{rows}cup,2025-02-01,,4\n".replace("0\n", "0,\n"))
+    assert sold(sales) == {("CUP", "", "2025-01-06"): 13, ("CUP", "", "2025-01-07"): 2, ("Mug", "", "2025-01-07"): 1}
+    assert sales.planned.select(pl.col("item").cast(pl.String)).to_series().to_list() == ["CUP"]
+    assert sales.notes == ("3 names differ only in capitals and were taken for 1 item: CUP",)
+    assert read(tmp_path, "item,date,quantity\nCup,2025-01-06,10\nMug,2025-01-06,10\n").notes == ()
 
 
 def test_currencies_are_told_and_never_converted(tmp_path: Path) -> None:
@@ -197,14 +192,6 @@ def test_no_text_makes_anything_but_sales_or_a_clear_refusal(tmp_path_factory: p
         assert str(folder) in str(error) or "dates" in str(error)
     else:
         assert not (sales.days["quantity"] < 0).any()
-
-
-def test_the_rhythm_of_a_file_is_seen_in_its_days() -> None:
-    assert rhythm(date(2025, 1, day) for day in (6, 13, 20, 27)) == 7
-    assert rhythm(date(2025, month, 1) for month in (1, 2, 3, 4)) == 30
-    assert rhythm([date(2025, 1, 31), date(2025, 2, 28), date(2025, 3, 31)]) == 30
-    assert rhythm(date(2025, month, 1) for month in (1, 4, 7, 10)) == 91
-    assert rhythm(date(2025, 1, day) for day in (6, 7, 9, 20)) == 1
 
 
 def workbook(rows: list[tuple[object, ...]]) -> bytes:

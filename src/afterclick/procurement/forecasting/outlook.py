@@ -111,13 +111,17 @@ def lumpy(panel: Panel) -> Rows:
     return np.flatnonzero(some & (gaps > LUMPY_GAP) & (variation > LUMPY_SIZE))
 
 
-def growth(panel: Panel, prediction: Prediction) -> Numbers:
-    """Forecast demand over that of as many periods before (at least 4), less 1; NaN where there was too little to compare."""
+def growth(panel: Panel, prediction: Prediction, bulk: Bulk) -> Numbers:
+    """Forecast demand over that of as many periods before (at least 4), less 1; NaN where there was too little to compare.
+
+    Bulk orders count on neither side: one of them in the past does not make a steady item shrink.
+    """
     back = max(4, prediction.mean.shape[1])
-    before = np.nan_to_num(panel.demand[:, -back:]).sum(axis=1) / np.maximum(1, np.isfinite(panel.demand[:, -back:]).sum(axis=1))
+    past = np.maximum(panel.demand - bulk.pieces, 0.0)[:, -back:]
+    before = np.nan_to_num(past).sum(axis=1) / np.maximum(1, np.isfinite(past).sum(axis=1))
     grown = (before * back >= MEASURABLE) & (age(panel) >= 2 * back)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(grown, prediction.mean.mean(axis=1) / before - 1, np.nan)
+        return np.where(grown, (prediction.mean.mean(axis=1) - bulk.expected) / before - 1, np.nan)
 
 
 def _agreed(prediction: Prediction, base: Panel) -> Prediction:

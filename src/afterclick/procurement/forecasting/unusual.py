@@ -20,6 +20,8 @@ FEWEST: Final = 4
 """Periods with sales from which an item's own usual order is known."""
 RECURS: Final = 3
 """Bulk orders within a year from which on they are expected to come again."""
+BESIDE: Final = 8
+"""Periods on either side of a total with a bulk order in it that tell what the item usually sells in one."""
 _GRID: Final = 199
 _YEAR: Final[dict[Freq, int]] = {"D": 365, "W": 52, "M": 12, "Q": 4}
 
@@ -42,7 +44,7 @@ def bulk_orders(panel: Panel, largest: Numbers | None) -> Bulk:
 
     `largest` (items × periods) are the pieces of the largest order in each period. Where it is None, only totals are known, and a
     period counts as one bulk order when it stands out alone: not beside another high one, not promoted, not at the same time of
-    another year.
+    another year; what the item usually sells beside it is left in the period.
     """
     demand = np.nan_to_num(panel.demand)
     orders = demand if largest is None else np.minimum(np.nan_to_num(largest), demand)
@@ -55,6 +57,8 @@ def bulk_orders(panel: Panel, largest: Numbers | None) -> Bulk:
         if panel.promoted is not None:
             found &= panel.promoted[:, : demand.shape[1]] == 0
     pieces: Numbers = np.where(found, orders, 0.0)
+    if largest is None:
+        pieces -= _usual_beside(panel.demand, found)
     year = min(_YEAR[panel.freq], pieces.shape[1])
     recent = pieces[:, -year:]
     expected = np.where((recent > 0).sum(axis=1) >= RECURS, recent.sum(axis=1) / max(1, year), 0.0)
@@ -105,6 +109,17 @@ def _usual(orders: Numbers) -> tuple[Numbers, Numbers]:
     pooled = float(np.median(spread[enough])) if enough.any() else 1.0
     spread = np.where(enough, spread, max(2 * pooled, 1.0))
     return np.exp(middle)[:, None], np.maximum(spread, NARROWEST)[:, None]
+
+
+def _usual_beside(demand: Numbers, found: npt.NDArray[np.bool_]) -> Numbers:
+    """The median of the periods around each bulk order, items × periods; 0 where no bulk order was found or nothing is known."""
+    usual = np.zeros(demand.shape)
+    others = np.where(found, np.nan, demand)
+    for row, period in np.argwhere(found).tolist():
+        beside = others[row, max(0, period - BESIDE) : period + BESIDE + 1]
+        if np.isfinite(beside).any():
+            usual[row, period] = min(demand[row, period], np.nanmedian(beside))
+    return usual
 
 
 def _around(demand: Numbers, year: int) -> Numbers:

@@ -16,10 +16,11 @@ SYNONYMS: Final[dict[str, str]] = {  # the field → names, the likeliest first;
     "lagerort|filiale|standort|geschaft|magasin|entrepot|point de vente|tienda|almacen|sucursal|negozio|magazzino|filiaal|winkel|"
     "magazijn|sklep|magazyn|butik",
     "date": "date|sales date|order date|invoice date|transaction date|transaction timestamp|sold at|created at|placed at|day|"
-    "timestamp|datetime|ds|period|week start|week starting|week|month|datum|tag|verkaufsdatum|bestelldatum|rechnungsdatum|"
-    "buchungsdatum|woche|monat|jour|date de vente|date de commande|date de facture|semaine|mois|fecha|fecha de venta|"
-    "fecha de pedido|fecha de factura|dia|semana|mes|data|data vendita|data ordine|giorno|settimana|mese|verkoopdatum|dag|maand|"
-    "data sprzedazy|dato",
+    "timestamp|datetime|ds|period|week start|week starting|week|month|datum|tag|verkaufsdatum|"
+    "bestelldatum|rechnungsdatum|buchungsdatum|woche|monat|jour|date de vente|date de commande|"
+    "date de facture|semaine|mois|fecha|fecha de venta|fecha de pedido|fecha de factura|dia|semana|mes|data|data vendita|"
+    "data ordine|giorno|settimana|mese|verkoopdatum|dag|maand|data sprzedazy|dato|calendar week|iso week|year week|"
+    "kw|kalenderwoche",
     "quantity": "quantity|qty|quantity sold|units sold|sold units|units|pieces|sales quantity|unit sales|demand|sold|y|sales|"
     "menge|anzahl|stuckzahl|stueckzahl|stuck|verkaufte menge|absatz|absatzmenge|verkaufe|quantite|qte|quantite vendue|unites|"
     "ventes|cantidad|unidades|cantidad vendida|ventas|quantita|pezzi|vendite|aantal|verkocht|ilosc|sprzedaz|antal",
@@ -42,6 +43,14 @@ SYNONYMS: Final[dict[str, str]] = {  # the field → names, the likeliest first;
     "bestellnummer|auftragsnummer|rechnungsnummer|belegnummer|bonnummer|numero de commande|numero de facture|numero de pedido|"
     "numero de factura|numero ordine|ordernummer|factuurnummer",
 }  # fmt: skip
+_WEEKS: Final = frozenset(
+    {"week", "calendarweek", "isoweek", "yearweek", "woche", "kw", "kalenderwoche", "semaine", "semana", "settimana"}
+)
+
+
+def is_weekly(name: str) -> bool:
+    """Whether a column of dates says by its name that it holds numbers of weeks."""
+    return columns.plain(name) in _WEEKS
 
 
 def recognise(header: Sequence[str], given: Mapping[str, str] | None = None) -> dict[str, int]:

@@ -73,7 +73,8 @@ def as_sales(days: pl.DataFrame) -> Sales:
     whole = days.with_columns(*more).with_columns(
         pl.col("item", "place").cast(pl.Categorical), pl.col("quantity").cast(pl.Float64)
     )
-    return Sales(whole, whole.clear(), 1, whole.height, {}, (), (), dict.fromkeys(fields, ""))
+    zeros = bool((whole["quantity"] == 0).any())
+    return Sales(whole, whole.clear(), 1, whole.height, {}, (), (), dict.fromkeys(fields, ""), zeros)
 
 
 def _read(folder: Path, files: Sequence[Path]) -> pl.LazyFrame:

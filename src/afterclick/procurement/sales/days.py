@@ -15,6 +15,7 @@ from afterclick.procurement.sales.opening import Opened, open_sales
 from afterclick.reading.tables.rows import BadFile
 
 MOST_NAMED: Final = 100
+MOST_SPELT: Final = 6
 REPEATED_AT_MOST: Final = 0.05
 """Share of a file's item-days with more than one row, up to which a repeated row is taken for a slip, not for a second sale."""
 
@@ -35,7 +36,8 @@ class Sales:
     pieces on one line) and lines; where the file has them value (quantity × price), promoted (share of the lines), stock_least
     and stock_most (on hand, or 0 and 1), category, currency. `planned` has the same of days to come, its value being the price.
     `period_days` is how many days each of the file's own figures stands for. `set_aside` counts lines by reason, `named` tells
-    the first of them, and `notes` say what was understood about the file as a whole.
+    the first of them, and `notes` say what was understood about the file as a whole. `says_zero`: a line says that nothing was
+    sold, as totals do; a sale and its return on the same day do not.
     """
 
     days: pl.DataFrame
@@ -46,6 +48,7 @@ class Sales:
     named: tuple[Fault, ...]
     notes: tuple[str, ...]
     names: Mapping[str, str]
+    says_zero: bool
 
 
 def read_sales(path: Path, given: Mapping[str, str] | None = None, *, today: date) -> Sales:
@@ -69,8 +72,8 @@ def _is_parquet(path: Path) -> bool:
 
 
 def _read(opened: Opened, today: date) -> Sales:
-    lines = read_lines(opened, habits(opened), today=today)
-    sums = added_up(lines)
+    lines = read_lines(opened, habits(opened, today=today), today=today)
+    sums, spelt = _spelt_alike(added_up(lines))
     sold, last = _sold(sums)
     plans = sums.filter(pl.col("code") == PLANNED)
     late = plans.filter(pl.col("day") <= last) if last else plans
@@ -86,10 +89,12 @@ def _read(opened: Opened, today: date) -> Sales:
         first = f"; the first: line {named[0].line}, {named[0].because}" if named else ""
         raise BadFile(f"{opened.path}: none of its {total:,} lines can be used{first} ({_columns(opened)})")
     period_days = rhythm(sold["day"].unique().to_list())
-    sold, repeated = _repeats_once(sold, period_days, opened)
-    notes = (*opened.notes, *_notes(sold, repeated))
+    says_zero = bool(sold.select(((pl.col("quantity") == 0) & (pl.col("largest") == 0)).any()).item())
+    totals = "order_no" not in opened.names and (period_days > 1 or says_zero)
+    sold, repeated = _repeats_once(sold) if totals else (sold, 0)
+    notes = (*opened.notes, *spelt, *_notes(sold, repeated))
     planned = plans.filter(pl.col("day") > last) if last else plans.clear()
-    return Sales(_netted(sold), planned.drop("code"), period_days, total, counts, named, notes, opened.names)
+    return Sales(_netted(sold), planned.drop("code"), period_days, total, counts, named, notes, opened.names, says_zero)
 
 
 def added_up(lines: pl.LazyFrame) -> pl.DataFrame:
@@ -135,8 +140,27 @@ def _tidied(sums: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
             sums = sums.with_columns(
                 code=pl.when(pl.col("code") <= PLANNED).then(pl.max_horizontal("code", code)).otherwise("code")
             )
-    if not changed:
-        return sums
+    return _together(sums) if changed else sums
+
+
+def _spelt_alike(sums: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:
+    """Items whose names differ only in capitals as one, in capitals as orders are read, and what is said of it."""
+    written = sums["item"].unique().drop_nulls()
+    capitals = written.cast(pl.String).str.to_uppercase()
+    alike = capitals.is_duplicated()
+    if not alike.any():
+        return sums, []
+    one = capitals.filter(alike).unique().sort()
+    read = pl.select(pl.when(alike).then(capitals).otherwise(written.cast(pl.String))).to_series()
+    named = sums.with_columns(pl.col("item").replace_strict(written, read, default=None).cast(pl.Categorical))
+    listed = ", ".join(one.head(MOST_SPELT)) + (" …" if len(one) > MOST_SPELT else "")
+    note = f"{alike.sum():,} names differ only in capitals and were taken for {len(one):,} item{'s' * (len(one) != 1)}: {listed}"
+    return _together(named), [note]
+
+
+def _together(sums: pl.DataFrame) -> pl.DataFrame:
+    """Rows that came to the same names as one; those with a fault lose theirs."""
+    names = [name for name in ("item", "place", "currency") if name in sums.columns]
     nameless = [pl.when(pl.col("code") <= PLANNED).then(name).alias(name) for name in ("item", "place", "day")]
     total = [pl.col("quantity").sum(), pl.col("largest").max(), pl.col("lines").sum()]
     return sums.with_columns(nameless).group_by(*names, "day", "code").agg(total + _others(sums.columns))
@@ -149,17 +173,17 @@ def _sold(sums: pl.DataFrame) -> tuple[pl.DataFrame, date | None]:
     return sold, last if isinstance(last, date) else None
 
 
-def _repeats_once(sold: pl.DataFrame, period_days: int, opened: Opened) -> tuple[pl.DataFrame, int]:
-    """Repeated rows counted once, where a file otherwise holds one row for each item, place and day.
+def _repeats_once(sold: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """Repeated rows counted once, where a file of totals otherwise holds one row for each item, place and day.
 
-    That is so where it says 0 for days without sales, or its days are starts of weeks or months, and it has no order numbers.
-    In a file of single sales the same row twice is two sales.
+    It holds totals where it says 0 for days without sales, or its days are starts of weeks or months, and it has no order
+    numbers. In a file of single sales the same row twice is two sales.
     """
-    repeated = (pl.col("lines") > 1) & (pl.col("quantity") == pl.col("lines") * pl.col("largest").cast(pl.Float64))
-    zeros = int((sold["quantity"] == 0).sum())
     several = int((sold["lines"] > 1).sum())
-    if "order_no" in opened.names or not several or several > REPEATED_AT_MOST * sold.height or (period_days == 1 and not zeros):
+    if not several or several > REPEATED_AT_MOST * sold.height:
         return sold, 0
+    alike = (pl.col("lines") * pl.col("largest").cast(pl.Float64)).cast(pl.Float32)
+    repeated = (pl.col("lines") > 1) & (pl.col("quantity").cast(pl.Float32) == alike)
     rows = int(sold.filter(repeated).select((pl.col("lines") - 1).sum()).item())
     shares = [pl.when(repeated).then(pl.col(name) / pl.col("lines")).otherwise(name).alias(name) for name in ("quantity", "value")
               if name in sold.columns]  # fmt: skip
@@ -175,8 +199,8 @@ def _netted(sold: pl.DataFrame) -> pl.DataFrame:
 
 def _notes(sold: pl.DataFrame, repeated: int) -> list[str]:
     notes: list[str] = []
-    taken_off = int((sold["largest"] > sold["quantity"]).sum())
-    later = -float(sold["quantity"].clip(upper_bound=0.0).sum())
+    taken_off = int((sold["largest"] > sold["quantity"].cast(pl.Float32)).sum())  # as coarse as the largest is kept
+    later = abs(float(sold["quantity"].clip(upper_bound=0.0).sum()))
     if taken_off or later:
         notes.append(
             f"returns were taken off the sales of the same day ({taken_off:,} item-days); {later:,.0f} pieces that came back on "

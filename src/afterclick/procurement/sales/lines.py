@@ -1,6 +1,5 @@
 """Read every line of a sales file at once: which item, where, on which day, how many, and what is wrong with it."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -8,7 +7,9 @@ from typing import Final
 
 import polars as pl
 
+from afterclick.procurement.sales.columns import is_weekly
 from afterclick.procurement.sales.dates import FIRST, read_days
+from afterclick.procurement.sales.numbers import NUMBERS, decimal_commas, number
 from afterclick.procurement.sales.opening import Opened
 from afterclick.reading.tables.rows import BadFile
 
@@ -27,12 +28,7 @@ FAULTS: Final = {
     8: "the quantity is not a number",
     9: f"the quantity is beyond {MOST_PIECES:,}",
 }
-_NUMBERS: Final = ("quantity", "price", "value", "stock")
 _MOST_DAYS: Final = 300_000
-_GROUPED_COMMA: Final = r"^[+-]?\d{1,3}(?:\.\d{3})+(?:,\d+)?$"
-_GROUPED_POINT: Final = r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$"
-_COMMA_CENTS: Final = re.compile(r",(?:\d{1,2}|\d{4,})$")
-_POINT_CENTS: Final = re.compile(r",\d{3}\.\d+$")
 _TIME: Final = r"[ T]+\d{1,2}:\d{2}.*$"
 _ISO_DAY: Final = r"^\d{4}-\d{2}-\d{2}(?:[ T]|$)"
 _NO: Final = ("", "0", "0.0", "no", "n", "false", "f", "none", "nein", "falsch", "non", "faux", "falso", "nee", "nie", "nej", "-")
@@ -50,7 +46,7 @@ class Habits:
     short_days: bool
 
 
-def habits(opened: Opened) -> Habits:
+def habits(opened: Opened, *, today: date) -> Habits:
     """What the texts of a file show about how it writes; looks through the whole file, and only at its text columns.
 
     Raises:
@@ -63,7 +59,7 @@ def habits(opened: Opened) -> Habits:
             raise BadFile(f"{opened.path} holds {kind} in its column {name!r}: save it as text, number or date")
     wanted = [
         pl.col(field).filter(pl.col(field).cast(pl.Float64, strict=False).is_null() & (pl.col(field) != "")).head(1_000).implode()
-        for field in _NUMBERS
+        for field in NUMBERS
         if schema.get(field) == pl.String
     ]
     short = False
@@ -74,19 +70,14 @@ def habits(opened: Opened) -> Habits:
         wanted.append(_day_text(short=short).unique().implode().alias("days"))
     seen = opened.rows.select(wanted).collect(engine="streaming") if wanted else pl.DataFrame()
     dressed = {field: texts for field in seen.columns if field != "days" and (texts := seen[field][0].to_list())}
-    commas = frozenset(field for field, texts in dressed.items() if _comma(texts))
+    commas = decimal_commas(opened.rows, dressed, [field for field in NUMBERS if schema.get(field) == pl.String])
+    marked = frozenset(dressed) | {field for field, marks in commas.items() if marks}
     if not textual:
-        return Habits(frozenset(dressed), commas, None, short_days=False)
+        return Habits(marked, frozenset(commas), None, short_days=False)
     texts = [text for text in seen["days"][0].to_list() if text]
     if len(texts) > _MOST_DAYS:
         raise BadFile(f"the column {opened.names['date']!r} holds {len(texts):,} different texts: it is no column of dates")
-    return Habits(frozenset(dressed), commas, read_days(texts), short)
-
-
-def _comma(texts: list[str]) -> bool:
-    """Whether numbers have a comma before their decimals, by those of them that are no plain numbers."""
-    cents = any(_COMMA_CENTS.search(text.strip()) for text in texts)
-    return cents and not any(_POINT_CENTS.search(text.strip()) for text in texts)
+    return Habits(marked, frozenset(commas), read_days(texts, today=today, weeks=is_weekly(opened.names["date"])), short)
 
 
 def read_lines(opened: Opened, how: Habits, *, today: date) -> pl.LazyFrame:
@@ -100,17 +91,17 @@ def read_lines(opened: Opened, how: Habits, *, today: date) -> pl.LazyFrame:
     fields: dict[str, pl.Expr] = {
         "item": pl.col("item").cast(pl.String),
         "day": _day(how, schema),
-        "quantity": _number("quantity", schema, how),
+        "quantity": _number("quantity", how),
     }
     fields["place"] = pl.col("place").cast(pl.String) if "place" in schema else pl.lit("")
     for field in ("price", "value"):
         if field in schema:
-            number = _number(field, schema, how)
+            number = _number(field, how)
             fields[field] = pl.when(number.is_finite() & (number.abs() < MOST_PIECES)).then(number)
     if "promotion" in schema:
         fields["promoted"] = _flag("promotion", schema).cast(pl.Float32)
     if "stock" in schema:
-        fields["stock"] = _number("stock", schema, how).cast(pl.Float32)
+        fields["stock"] = _number("stock", how).cast(pl.Float32)
     elif "in_stock" in schema:
         fields["stock"] = _flag("in_stock", schema).cast(pl.Float32)
     for field in ("category", "currency"):
@@ -172,18 +163,8 @@ def _day(how: Habits, schema: pl.Schema) -> pl.Expr:
     return _day_text(short=how.short_days).replace_strict(known, list(how.days.values()), default=None, return_dtype=pl.Date)
 
 
-def _number(field: str, schema: pl.Schema, how: Habits) -> pl.Expr:
-    column = pl.col(field)
-    if field not in how.dressed:
-        return column.cast(pl.Float64, strict=False)
-    text = column.str.strip_chars(" \t€$£¥\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}")
-    text = text.str.replace_all("[ '’\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}]", "")
-    if field in how.commas:
-        whole = pl.when(text.str.contains(_GROUPED_COMMA)).then(text.str.replace_all(".", "", literal=True)).otherwise(text)
-        plain = pl.when(~whole.str.contains(".", literal=True)).then(whole.str.replace(",", ".", literal=True))
-    else:
-        plain = pl.when(text.str.contains(_GROUPED_POINT)).then(text.str.replace_all(",", "", literal=True)).otherwise(text)
-    return plain.cast(pl.Float64, strict=False)
+def _number(field: str, how: Habits) -> pl.Expr:
+    return number(field, dressed=field in how.dressed, comma=field in how.commas)
 
 
 def _flag(field: str, schema: pl.Schema) -> pl.Expr:

@@ -1,6 +1,6 @@
 """What the shop sold before it had this office: taken in from a sales file, so that forecasts need not wait for a year."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import date
 from typing import Final, NamedTuple
 
@@ -46,12 +46,10 @@ def keep(tx: Tx, sales: Sales, *, source: str) -> tuple[Kept, list[Event]]:
     """
     if sales.period_days > SLOWEST:
         raise TooCoarse(f"each figure of it stands for {sales.period_days} days; forecasts need days or weeks")
-    catalogue = pl.Series([row[0] for row in tx.rows("SELECT sku FROM items")], dtype=pl.String)
-    sold = _by_day(sales.days)
-    known, unknown = (
-        sold.filter(pl.col("item").is_in(catalogue.implode())),
-        sold.filter(~pl.col("item").is_in(catalogue.implode())),
-    )
+    catalogue = {row[0] for row in tx.rows("SELECT sku FROM items")}
+    sold = _by_day(_as_in(catalogue, sales.days))
+    is_known = pl.col("item").is_in(list(catalogue))
+    known, unknown = sold.filter(is_known), sold.filter(~is_known)
     rows = known.select("item", pl.col("day").to_physical().cast(pl.Int64), *_COLUMNS[2:]).rows()
     tx.run_many("DELETE FROM past_sales WHERE sku = ? AND day = ?", [row[:2] for row in rows])
     tx.insert(tables.past_sales, _COLUMNS, rows)
@@ -69,6 +67,14 @@ def past_days(tx: Tx, *, since: int, until: int) -> pl.DataFrame:
     """What was kept of the days from `since` to before `until` (days since 1970), as `own.own_days` reads orders."""
     sql = "SELECT sku, day, quantity, largest, lines, value FROM past_sales WHERE day >= ? AND day < ?"
     return pl.DataFrame(tx.rows(sql, (since, until)), schema=SCHEMA, orient="row")
+
+
+def _as_in(catalogue: Set[str], days: pl.DataFrame) -> pl.DataFrame:
+    """The days with SKUs as the catalogue writes them, whatever their capitals; unknown ones in capitals, as orders are read."""
+    capitals = {sku.upper(): sku for sku in sorted(catalogue)}
+    written: list[str] = days["item"].unique().cast(pl.String).to_list()
+    read = [name if name in catalogue else capitals.get(name.upper(), name.upper()) for name in written]
+    return days.with_columns(pl.col("item").cast(pl.String).replace_strict(written, read, return_dtype=pl.String))
 
 
 def _by_day(days: pl.DataFrame) -> pl.DataFrame:

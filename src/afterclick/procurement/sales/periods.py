@@ -99,15 +99,12 @@ def next_start(start: date, freq: Freq, count: int = 1) -> date:
 def _starts(sales: Sales, freq: Freq) -> tuple[list[date], list[str]]:
     """The first days of the whole periods of the file, and what is said about those that are not whole."""
     known: list[date] = sales.days["day"].unique().sort().to_list()
-    first, last = known[0], known[-1] + timedelta(days=sales.period_days - 1)
-    start, end = period_start(first, freq), period_start(known[-1], freq)
+    start, end = period_start(known[0], freq), period_start(known[-1], freq)
     starts = pl.date_range(start, end, _EVERY[freq], eager=True).to_list()
     notes: list[str] = []
-    weeks = max(1, (known[-1] - first).days // 7)
-    trading = (
-        {day for day in range(7) if sum(one.weekday() == day for one in known) >= SELDOM * weeks} if weeks > 3 else set(range(7))
-    )
-    if sales.period_days == 1 and freq != "D" and len(starts) > 2:
+    if sales.period_days < _DAYS[freq] and len(starts) > 2:
+        first, last = _reach(known, sales.period_days)
+        trading = _trading(known, sales.period_days)
         if _trades(last + timedelta(days=1), next_start(end, freq), trading):
             starts.pop()
             notes.append(f"the {WORDS[freq]} of {end} has not ended in the file (its last day is {last}): left out, and forecast")
@@ -115,8 +112,25 @@ def _starts(sales: Sales, freq: Freq) -> tuple[list[date], list[str]]:
             starts.pop(0)
             notes.append(f"the {WORDS[freq]} of {start} is not whole in the file (its first day is {first}): left out")
     if len(starts) > LONGEST[freq]:
-        notes.append(f"only the last {LONGEST[freq]:,} {WORDS[freq]}s are looked at; the file begins {first}")
+        notes.append(f"only the last {LONGEST[freq]:,} {WORDS[freq]}s are looked at; the file begins {known[0]}")
     return starts[-LONGEST[freq] :], notes
+
+
+def _reach(known: list[date], period_days: int) -> tuple[date, date]:
+    """The first and the last day that a file's figures tell of; a month's figure may be dated by its first day or its last."""
+    if period_days <= _DAYS["W"]:
+        return known[0], known[-1] + timedelta(days=period_days - 1)
+    return period_start(known[0], "M"), next_start(period_start(known[-1], "M"), "M") - timedelta(days=1)
+
+
+def _trading(known: list[date], period_days: int) -> set[int]:
+    """The weekdays on which a figure is missed where there is none; a week or month counts by the day that stands for it."""
+    weeks = (known[-1] - known[0]).days // 7
+    if period_days == _DAYS["W"]:
+        return {known[0].weekday()}
+    if period_days > 1 or weeks <= 3:
+        return set(range(7))
+    return {day for day in range(7) if sum(one.weekday() == day for one in known) >= SELDOM * weeks}
 
 
 def _trades(first: date, end: date, trading: set[int]) -> bool:
@@ -221,4 +235,4 @@ def _groups(days: pl.DataFrame, series: pl.DataFrame) -> tuple[str, ...]:
 
 def _single_sales(sales: Sales) -> bool:
     """Whether lines are single sales rather than a day's or a week's total, which says 0 where nothing was sold."""
-    return "order_no" in sales.names or (sales.period_days == 1 and not bool((sales.days["quantity"] == 0).any()))
+    return "order_no" in sales.names or (sales.period_days == 1 and not sales.says_zero)

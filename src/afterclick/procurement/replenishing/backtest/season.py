@@ -58,7 +58,7 @@ def season(panel: Panel, periods: int, *, end: int | None = None, cost_share: fl
     if first < KNOWN_BEFORE:
         raise TooShort(
             f"the sales span {until} periods; to replay {periods} of them, at least {periods + KNOWN_BEFORE} are needed: "
-            "ask for fewer with --periods"
+            "ask for fewer with --weeks"
         )
     known = panel.upto(until)
     capped = _capped(known.demand, least)
