@@ -44,7 +44,9 @@ def import_(
     from afterclick.procurement.buying.vendor_files import read_vendors
 
     with acting(folder, "supply.change") as (office, who):
-        read = read_vendors(file, currency=office.settings.text("shop.currency"))
+        with office.database.reading() as tx:
+            known = records.vendors(tx)
+        read = read_vendors(file, currency=office.settings.text("shop.currency"), known=known)
         with office.database.transaction() as tx:
             events = records.save_vendors(tx, read.vendors, now_ms=office.clock.now_ms())
             office.record(tx, events, by=who.id)

@@ -83,6 +83,5 @@ def _offer(line: ListLine, sku: str, vendor: Vendor, *, source: str, now_ms: int
     breaks = tuple(PriceBreak(quantity, minor * basis // units) for quantity, minor, units in priced)
     return Offer(
         vendor.id, sku, breaks, currency, line.vendor_sku, line.gtin, line.description, minimum=max(1, line.minimum),
-        pack=max(line.pack, line.pieces if line.unit and line.pack == 1 and line.pieces < 100 else 1), price_basis=basis,
-        source="price_list", source_name=source, read_ms=now_ms,
+        pack=line.pack, price_basis=basis, source="price_list", source_name=source, read_ms=now_ms,
     )  # fmt: skip

@@ -2,15 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, NamedTuple, cast, get_args
+
+from msgspec.structs import replace
 
 from afterclick.domain.money import CURRENCIES, decimals, to_minor
 from afterclick.domain.order import Address
-from afterclick.domain.purchase import DocumentFormat, Freight, Vendor
+from afterclick.domain.purchase import DocumentFormat, Vendor
 from afterclick.reading.prices.amounts import read_amount
 from afterclick.reading.tables.columns import named, places_of, shown
 from afterclick.reading.tables.rows import BadFile, read_rows
 
+EMPTY: Final[Mapping[str, Vendor]] = MappingProxyType({})
 LONGEST_TEXT: Final = 200
 MOST_DAYS: Final = 730
 SYNONYMS: Final[dict[str, str]] = {  # the field → names, the likeliest first; case, accents, blanks and signs do not matter
@@ -50,8 +54,10 @@ class _Unfit(ValueError):
     """A line cannot be a vendor; says why."""
 
 
-def read_vendors(path: Path, *, currency: str) -> VendorFile:
+def read_vendors(path: Path, *, currency: str, known: Mapping[str, Vendor] = EMPTY) -> VendorFile:
     """Read a table of vendors (CSV, XLSX, Parquet); `currency` holds where a line names none.
+
+    Of a vendor that is `known` (by id), what the file has no column for stays as it is; an empty cell says that there is none.
 
     Raises:
         BadFile: the file cannot be read, or has no column for the vendor's id.
@@ -63,7 +69,7 @@ def read_vendors(path: Path, *, currency: str) -> VendorFile:
         for number, cells in zip(chunk.numbers, chunk.rows, strict=True):
             row = {field: cell.strip() for field, cell in zip(chunk.fields, cells, strict=True)}
             try:
-                one = _vendor(row, currency)
+                one = _vendor(row, currency, known)
             except _Unfit as error:
                 rejected.append((number, str(error)))
                 continue
@@ -88,48 +94,71 @@ def recognise(header: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def _vendor(row: Mapping[str, str], usual_currency: str) -> Vendor:
+def _vendor(row: Mapping[str, str], usual_currency: str, known: Mapping[str, Vendor]) -> Vendor:
     for field, text in row.items():
         if len(text) > LONGEST_TEXT or not text.isprintable() or text[:1] in ("=", "@"):
             raise _Unfit(f"its {field.replace('_', ' ')} is longer than {LONGEST_TEXT} characters, or no plain text")
     vendor_id = row["id"].upper().replace(" ", "-")
     if not vendor_id:
         raise _Unfit("the vendor's id is missing")
-    currency = row.get("currency", "").upper() or usual_currency
-    if currency not in CURRENCIES:
-        raise _Unfit(f"{currency[:10]!r} is no currency that the office knows")
-    document = row.get("document", "").lower() or "pdf"
+    before = known.get(vendor_id) or Vendor(vendor_id, vendor_id, Address(vendor_id), currency=usual_currency)
+    currency = _currency(row, before, usual_currency)
+    document = row.get("document", before.document).lower() or "pdf"
     if document not in get_args(DocumentFormat):
         raise _Unfit(f"{document[:20]!r} is no format of a document; choose one of {', '.join(get_args(DocumentFormat))}")
-    mailbox = row.get("mailbox", "")
+    mailbox = row.get("mailbox", before.mailbox)
     if mailbox and "@" not in mailbox:
         raise _Unfit(f"{mailbox[:40]!r} is no mail address")
-    country = row.get("country", "").upper()
-    if country and (len(country) != 2 or not country.isascii() or not country.isalpha()):
-        raise _Unfit(f"{country[:20]!r} is no country code of two letters (ISO 3166)")
-    name = row.get("name", "") or vendor_id
-    return Vendor(
-        vendor_id, name, Address(name, row.get("line1", ""), "", row.get("city", ""), "", row.get("postcode", ""), country),
-        tax_id=row.get("tax_id", ""), gln=row.get("gln", ""), currency=currency,
-        incoterm=row.get("incoterm", "").upper() or "DAP", payment_days=_days(row, "payment_days", 30),
-        minimum_value=_amount(row, "minimum_value", currency),
-        freight=Freight(fixed=_amount(row, "freight", currency)), lead_days=_days(row, "lead_days", 7), mailbox=mailbox,
-        document=cast(DocumentFormat, document), category=row.get("category", ""), endpoint=row.get("endpoint", ""),
+    return replace(
+        before, name=row.get("name", before.name) or vendor_id, address=_address(row, before), currency=currency, mailbox=mailbox,
+        document=cast(DocumentFormat, document), tax_id=row.get("tax_id", before.tax_id), gln=row.get("gln", before.gln),
+        category=row.get("category", before.category), endpoint=row.get("endpoint", before.endpoint),
+        incoterm=row.get("incoterm", before.incoterm).upper() or "DAP",
+        payment_days=_days(row, "payment_days", known=before.payment_days, usual=30),
+        lead_days=_days(row, "lead_days", known=before.lead_days, usual=7),
+        minimum_value=_amount(row, "minimum_value", currency, known=before.minimum_value),
+        freight=replace(before.freight, fixed=_amount(row, "freight", currency, known=before.freight.fixed)),
     )  # fmt: skip
 
 
-def _days(row: Mapping[str, str], field: str, usual: int) -> int:
-    text = row.get(field, "")
+def _currency(row: Mapping[str, str], before: Vendor, usual: str) -> str:
+    currency = row.get("currency", before.currency).upper() or usual
+    if currency not in CURRENCIES:
+        raise _Unfit(f"{currency[:10]!r} is no currency that the office knows")
+    kept = [name for name, amount in (("minimum_value", before.minimum_value), ("freight", before.freight.fixed)) if amount]
+    if currency != before.currency and not set(kept) <= row.keys():
+        named = " and ".join(kept).replace("_", " ")
+        raise _Unfit(f"its currency would change from {before.currency} to {currency}: name its {named} in {currency} too")
+    return currency
+
+
+def _address(row: Mapping[str, str], before: Vendor) -> Address:
+    known = before.address
+    country = row.get("country", known.country).upper()
+    if country and (len(country) != 2 or not country.isascii() or not country.isalpha()):
+        raise _Unfit(f"{country[:20]!r} is no country code of two letters (ISO 3166)")
+    return replace(
+        known, name=(row["name"] or before.id) if "name" in row else known.name, line1=row.get("line1", known.line1),
+        city=row.get("city", known.city), postcode=row.get("postcode", known.postcode), country=country,
+    )  # fmt: skip
+
+
+def _days(row: Mapping[str, str], field: str, *, known: int, usual: int) -> int:
+    if field not in row:
+        return known
+    text = row[field]
     digits = text.lower().removesuffix("days").removesuffix("tage").removesuffix("d").strip().removesuffix(".0")
     if not text:
         return usual
-    if not (digits.isascii() and digits.isdecimal()) or int(digits[:6]) > MOST_DAYS:
+    if not (digits.isascii() and digits.isdecimal()) or int(digits) > MOST_DAYS:
         raise _Unfit(f"{text[:20]!r} is no number of days up to {MOST_DAYS} ({field.replace('_', ' ')})")
     return int(digits)
 
 
-def _amount(row: Mapping[str, str], field: str, currency: str) -> int:
-    text = row.get(field, "").strip("€$£ \N{NO-BREAK SPACE}")
+def _amount(row: Mapping[str, str], field: str, currency: str, *, known: int) -> int:
+    if field not in row:
+        return known
+    text = row[field].strip("€$£ \N{NO-BREAK SPACE}")
     if not text:
         return 0
     found = read_amount(text, decimals=decimals(currency))

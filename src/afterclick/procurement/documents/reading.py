@@ -40,7 +40,7 @@ class Reading:
         if not text:
             return None, 1
         try:
-            return price(number(text, comma=comma), self.currency, basis=number(basis) if basis else Decimal(1))
+            return price(number(text, comma=comma), self.currency, basis=number(basis, comma=comma) if basis else Decimal(1))
         except Unreadable as error:
             self.problem(where, str(error))
             return None, 1

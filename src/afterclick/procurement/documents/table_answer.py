@@ -4,6 +4,7 @@ import csv
 import io
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -147,10 +148,11 @@ def _line(reading: Reading, where: str, cells: Mapping[str, str], *, comma: bool
             reading.problem(where, f"the answer {said[:30]!r} is not known: the line is taken as changed")
         answer = "changed" if said or cells.get("quantity") or cells.get("price") or cells.get("date") else "accepted"
     amount, basis = reading.price(where, cells.get("price", ""), cells.get("price_basis", ""), comma=comma)
+    whole = partial(quantity, comma=comma)
     return AcknowledgedLine(
-        line_no=reading.value(where, quantity, cells.get("line", "")) or 0,
+        line_no=reading.value(where, whole, cells.get("line", "")) or 0,
         answer=answer,
-        quantity=reading.value(where, quantity, cells.get("quantity", "")),
+        quantity=reading.value(where, whole, cells.get("quantity", "")),
         price=amount,
         price_basis=basis,
         deliver_on=reading.value(where, day, cells.get("date", "")),

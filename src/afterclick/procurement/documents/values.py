@@ -16,6 +16,7 @@ LARGEST_QUANTITY: Final = 10**9
 FINEST_BASIS: Final = 10**6
 """A price is kept for at most this many units, so that a millionth of a minor unit is still exact."""
 _NUMBER: Final = re.compile(r"[+-]?(\d{1,18}(\.\d{0,12})?|\.\d{1,12})")
+_THOUSAND: Final = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
 _DAY_FORMATS: Final = {8: "%Y%m%d", 6: "%y%m%d"}
 _WRITTEN: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:Z|[+-]\d{2}:\d{2}|T.*)?")
 
@@ -32,8 +33,11 @@ def number(text: str, *, comma: bool = False) -> Decimal:
     """A decimal number; `comma` where the document writes its decimals after one.
 
     Raises:
-        Unreadable: it is not a number. Thousands are never grouped in these formats, and are not guessed.
+        Unreadable: it is not a number. Thousands are never grouped in these formats, and are not guessed: `1.250` is refused
+            where decimals come after a comma, since there it is a thousand for most.
     """
+    if comma and _THOUSAND.fullmatch(text.strip()):
+        raise Unreadable(f"{one_line(text, longest=30)!r} may be a thousand or have three decimals: write it without a point")
     plain = text.strip().replace(",", ".") if comma else text.strip()
     if not _NUMBER.fullmatch(plain):
         raise Unreadable(f"{one_line(text, longest=30)!r} is not a number")

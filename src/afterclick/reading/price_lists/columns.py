@@ -17,10 +17,11 @@ SYNONYMS: Final[dict[str, str]] = {  # the field → names, the likeliest first;
     "gtin": "gtin|ean|ean13|ean code|ean nummer|barcode|upc|isbn|gtin13|codigo de barras|code barres|code a barres|codice ean",
     "description": "description|name|title|product|product name|item|item description|product description|bezeichnung|artikel|"
     "artikelbezeichnung|beschreibung|designation|libelle|produit|descripcion|producto|descrizione|prodotto|omschrijving|nazwa|nazev",
-    "price": "unit price|price|net price|price each|your price|cost|unit cost|list price|sale price|preis|nettopreis|einzelpreis|"
-    "stuckpreis|ek|ek preis|einkaufspreis|netto ek|prix|prix unitaire|prix ht|prix net|pu ht|precio|precio unitario|"
-    "precio neto|prezzo|"
-    "prezzo unitario|prezzo netto|prijs|nettoprijs|cena|cena netto|pris|price per unit",
+    "price": "net price|price net|net unit price|your price|nettopreis|preis netto|netto ek|ek netto|prix net|precio neto|"
+    "prezzo netto|nettoprijs|prijs netto|cena netto|"  # what is left after a discount stands before what it is taken from
+    "unit price|price|price each|cost|unit cost|list price|sale price|preis|einzelpreis|stuckpreis|ek|ek preis|"
+    "einkaufspreis|prix|prix unitaire|prix ht|pu ht|precio|precio unitario|prezzo|prezzo unitario|prijs|cena|pris|"
+    "price per unit",
     "currency": "currency|currency code|wahrung|waehrung|devise|moneda|valuta|monnaie|cur|ccy",
     "unit": "unit|uom|unit of measure|sales unit|price uom|einheit|mengeneinheit|me|unite|unidad|unita|um|eenheid|"
     "jednostka|jm|mj",
@@ -41,14 +42,22 @@ SYNONYMS: Final[dict[str, str]] = {  # the field → names, the likeliest first;
 _BREAK: Final = re.compile(
     r"^(?:(?:unit |net )?(?:price|preis|prix|precio|prezzo|prijs|cena|qty|menge|staffel)\s*)?(?:@|ab|from|à partir de|desde|"
     r"da|vanaf|od|>=|≥|>)?"
-    r"\s*(\d{1,6})\s*(?:\+|-\s*\d{1,6}|pcs\.?|pc|stk\.?|stück|st\.?|pieces|units|off|ks|szt\.?)?\s*(?:price|preis|prix)?$",
+    r"\s*(\d{1,6})\s*(?:\+|-\s*\d{1,6})?\s*(?:pcs\.?|pc|stk\.?|stück|st\.?|pieces|units|off|ks|szt\.?)?\s*(?:price|preis|prix)?$",
     re.IGNORECASE,
+)
+_YEAR: Final = re.compile(r"(?:price|preis|prix|precio|prezzo|prijs|cena)?\s*(?:19\d\d|20(?!00)\d\d)", re.IGNORECASE)
+"""`Preis 2025` and `2025` name a year; from 2,025 pieces on, nobody has a price."""
+_FROM: Final = r"\s*(?:(?:@|ab|from|à partir de|desde|da|vanaf|od|>=|≥|>)\s*\d|\d+\s*(?:\+|-\s*\d))"
+_ASIDE: Final = re.compile(
+    rf"\((?!{_FROM}).*?\)|\[(?!{_FROM}).*?\]|[€$£]"
+    r"|\b(?:in )?(?:EUR|USD|GBP|CHF|PLN|CZK|SEK|NOK|DKK|excl\.? ?vat|net|netto)\b|\bin\b"
 )
 BREAK: Final = "break:"
 
 
 def recognise(header: Sequence[str]) -> dict[str, int]:
-    """The position of each field's column; a column of a price break is named `break:` and its quantity.
+    """The position of each field's column; a column of a price break is named `break:` and its quantity. Where
+    no column holds a price for fewer, the breaks are all the prices there are.
 
     Raises:
         BadFile: there is no column for a price, or none for a number or name of the goods.
@@ -56,12 +65,10 @@ def recognise(header: Sequence[str]) -> dict[str, int]:
     found = named(places_of([_without_currency(name) for name in header]) | places_of(header), SYNONYMS)
     taken = set(found.values())
     for place, name in enumerate(header):
-        if place not in taken and (broken := _BREAK.match(name.strip())) and int(broken[1]):
+        bare = " ".join(re.sub(r"[()\[\]]", " ", name).split())
+        if place not in taken and not _YEAR.fullmatch(bare) and (broken := _BREAK.match(bare)) and int(broken[1]):
             found.setdefault(f"{BREAK}{int(broken[1])}", place)
-    first = min((int(name[len(BREAK) :]) for name in found if name.startswith(BREAK)), default=0)
-    if "price" not in found and first:
-        found["price"] = found[f"{BREAK}{first}"]
-    missing = [] if "price" in found else ["a price"]
+    missing = [] if any(name == "price" or name.startswith(BREAK) for name in found) else ["a price"]
     if not {"vendor_sku", "gtin", "description"} & set(found):
         missing.append("an article number, GTIN or description")
     if missing:
@@ -79,10 +86,11 @@ def header_at(rows: Sequence[Sequence[str]]) -> tuple[int, Mapping[str, int]]:
     return -1, {}
 
 
+def heading_of(header: Sequence[str], columns: Mapping[str, int]) -> dict[str, str]:
+    """The heading of the prices as one more field of every line: `Preis (pro 100 Stück)` says for how many they are."""
+    return {"heading": header[columns["price"]]} if "price" in columns else {}
+
+
 def _without_currency(name: str) -> str:
-    """A column name without the currency and brackets in it: `Price (EUR)`, `Preis in €`."""
-    return plain(
-        re.sub(
-            r"\(.*?\)|\[.*?\]|[€$£]|\b(?:in )?(?:EUR|USD|GBP|CHF|PLN|CZK|SEK|NOK|DKK|excl\.? ?vat|net|netto)\b|\bin\b", " ", name
-        )
-    )
+    """A column name without the currency and brackets in it: `Price (EUR)`, `Preis in €`; not without `(ab 10)`."""
+    return plain(_ASIDE.sub(" ", name))

@@ -8,7 +8,7 @@ import msgspec
 
 from afterclick.reading.price_lists.columns import SYNONYMS
 from afterclick.reading.tables.columns import plain
-from afterclick.reading.tables.rows import BadFile
+from afterclick.reading.tables.rows import BadFile, Figure, plainly
 from afterclick.reading.trees import Element, NotMarkup, xml_tree
 
 LARGEST: Final = 50_000_000
@@ -100,10 +100,12 @@ def _flat(item: Mapping[str, Any], depth: int) -> Iterator[tuple[str, str]]:
             if "value" in inner or "amount" in inner:
                 yield name, inner.pop("value", "") or inner.pop("amount", "")
             yield from inner.items()
-        elif isinstance(value, str | int | float) and not isinstance(value, bool):
-            yield name, str(value)
         elif isinstance(value, bool):
             yield name, "yes" if value else "no"
+        elif isinstance(value, str):
+            yield name, value
+        elif isinstance(value, int | float):
+            yield name, Figure(plainly(value) if isinstance(value, float) else str(value))
 
 
 def _fields(row: Mapping[str, str]) -> dict[str, str]:

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -12,30 +13,23 @@ import msgspec
 from afterclick.reading.gtin import checked
 from afterclick.reading.pages.facts import Availability
 from afterclick.reading.price_lists.columns import BREAK
+from afterclick.reading.price_lists.counts import LARGEST_COUNT, Unfit, read_count
+from afterclick.reading.price_lists.units import Unit, read_unit
 from afterclick.reading.prices.amounts import decimals_in
 from afterclick.reading.prices.signs import is_code, meant
-from afterclick.reading.prices.texts import Hints, read_price, read_sign
+from afterclick.reading.prices.texts import Hints, Price, read_price, read_sign
+from afterclick.reading.prices.units import Per, read_per
+from afterclick.reading.tables.rows import Figure
 
 MOST_NAMED: Final = 200
 LONGEST_TEXT: Final = 300
 LARGEST_PRICE: Final = Decimal(10) ** 9
-LARGEST_COUNT: Final = 10**6
-WORDS_OF_PACKS: Final = (
-    "box boxes bx pack pk pck pkg case cs carton ctn karton kt ve vpe packung dose bundle set paquet boite caja confezione doos"
-    " opak bal"
-)
-WORDS_OF_PIECES: Final = (
-    "ea each pc pcs pce c62 h87 st stk stck stuck stueck piece pieces unit units unite u ud pz stuks szt ks nr"
-)
-_PACKS: Final = frozenset(WORDS_OF_PACKS.split())
-_PIECES: Final = frozenset(WORDS_OF_PIECES.split())
-_SO_MANY: Final = {
-    "c": 100, "cen": 100, "hundred": 100, "100": 100, "m": 1000, "mil": 1000, "t3": 1000, "thousand": 1000, "1000": 1000,
-    "dz": 12, "dzn": 12, "dozen": 12, "pr": 2, "pair": 2, "paar": 2,
-}  # fmt: skip
-"""Units that are so many pieces (UN/ECE recommendation 20 and what vendors write)."""
 _BELOW: Final = re.compile(r"(?:^|[^\w.,])[-−]\s?\d|^\(.*\)$")
 """An amount below zero, or a range: neither is the price of a thing."""
+_POWER: Final = re.compile(r"\d[eE][+-]?\d{1,3}(?!\w)")
+"""A spreadsheet's 5.00E+02; the e is no currency."""
+_NO_BASIS: Final = re.compile(r"\d+\s*(?:\+|[-–]\s*\d+)|\bper unit\b", re.IGNORECASE)
+"""`1-9 pcs` in a heading says how many are bought, and not for how many the price is; a unit may be a box."""
 _NONE_LEFT: Final = re.compile(
     r"^(?:0+|no|n|nein|non|false|out.*|sold out|ausverkauft|nicht.*|rupture|agotado|esaurito|discontinued|-)$", re.I
 )
@@ -45,7 +39,10 @@ _SOME: Final = re.compile(
 
 
 class ListLine(msgspec.Struct, frozen=True):
-    """One article of a price list. `price` is for `pieces` pieces; `breaks` are (quantity from which, price for `pieces`)."""
+    """One article of a price list. `price` is for `pieces` pieces; `breaks` are (quantity from which, price for `pieces`).
+
+    It is sold in multiples of `pack` pieces, `minimum` pieces at least.
+    """
 
     number: int
     vendor_sku: str
@@ -77,10 +74,6 @@ class PriceList(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
 
-class _Unfit(ValueError):
-    """A line cannot be used; says why."""
-
-
 def read_lines(
     rows: Iterable[tuple[int, Mapping[str, str]]],
     *,
@@ -92,21 +85,31 @@ def read_lines(
 ) -> PriceList:
     """Read rows of (line number, field → text); the fields are those of `columns.recognise`."""
     kept = list(rows)
-    marks = Counter(mark for _, row in kept if (mark := decimals_in(row.get("price", ""))))
-    code, _ = meant(read_sign(" ".join(header)), country=hints.country)
-    whole = msgspec.structs.replace(
-        hints, mark=marks.most_common(1)[0][0] if marks else hints.mark, currency=code or hints.currency
-    )
+    whole = _hints(kept, hints, header)
     lines: list[ListLine] = []
     named: list[tuple[int, str]] = list(unread)
     for number, row in kept:
         try:
             lines.append(_line(number, row, whole))
-        except _Unfit as error:
+        except Unfit as error:
             named.append((number, str(error)))
     twice = [key for key, count in Counter(one.vendor_sku for one in lines if one.vendor_sku).items() if count > 1]
     told = [*notes, f"{len(twice):,} article numbers stand on several lines, such as {twice[0]}"] if twice else notes
     return PriceList(source, tuple(lines), len(named), tuple(sorted(named)[:MOST_NAMED]), tuple(told))
+
+
+def _hints(rows: Iterable[tuple[int, Mapping[str, str]]], hints: Hints, header: Sequence[str]) -> Hints:
+    """What the list as a whole tells of its prices: the currency in its header, and the mark that parts its decimals.
+
+    A mark settles what it means elsewhere only where the list shows no other.
+    """
+    texts = (text for _, row in rows for field, text in row.items() if field == "price" or field.startswith(BREAK))
+    marks = Counter(mark for text in texts if not isinstance(text, Figure) and (mark := decimals_in(text)))
+    code, _ = meant(read_sign(" ".join(header)), country=hints.country)
+    known = msgspec.structs.replace(hints, currency=code or hints.currency)
+    if not marks:
+        return known
+    return msgspec.structs.replace(known, mark=marks.most_common(1)[0][0], settled=len(marks) == 1)
 
 
 def _line(number: int, row: Mapping[str, str], hints: Hints) -> ListLine:
@@ -114,75 +117,114 @@ def _line(number: int, row: Mapping[str, str], hints: Hints) -> ListLine:
     written = row.get("gtin", "").strip()
     gtin = checked(written)
     if not (sku or gtin or text):
-        raise _Unfit("it names no article")
+        raise Unfit("it names no article")
     told = row.get("currency", "").strip()
     currency = told.upper() if is_code(told.upper()) else meant(told, country=hints.country)[0]
     here = msgspec.structs.replace(hints, currency=currency or hints.currency)
-    shown = row.get("price", "").strip()
-    price = None if _BELOW.search(shown) else read_price(shown, hints=here)
-    if not shown or price is None or price.amount <= 0:
-        raise _Unfit(f"{shown[:40]!r} is no price" if shown else "the price is missing")
-    if price.amount > LARGEST_PRICE:
-        raise _Unfit(f"the price {shown[:40]!r} is beyond {LARGEST_PRICE:,}")
+    breaks = _breaks(row, here)
+    shown, least = _shown(row, breaks)
+    price = _price(shown, here)
+    if breaks and breaks[0][1].amount > price.amount:
+        raise Unfit(f"the price rises from {breaks[0][0]} on")
     if currency and price.sign and price.currency and price.currency != currency:
-        raise _Unfit(f"the price {shown[:40]!r} is not in {currency}, which the line names")
-    contents, pack, unit = _count(row, "contents"), _count(row, "pack"), _text(row, "unit")
-    pieces = _count(row, "basis") * _pieces_in(unit, contents=contents, pack=pack) * (price.per.pieces or 1)
-    if not 1 <= pieces <= LARGEST_COUNT or price.per.unit != "piece":
-        raise _Unfit(f"the price is not for pieces: {shown[:40]!r} {unit!r}")
-    doubt = price.doubt if price.other is not None and not hints.mark else ""
-    doubt = doubt or (f"{written[:20]!r} is no GTIN: its check digit is wrong" if written and not gtin else "")
+        raise Unfit(f"the price {shown[:40]!r} is not in {currency}, which the line names")
+    unit = read_unit(_text(row, "unit"))
+    pieces, pack = _sold(row, price, unit, shown, mark=hints.mark)
+    if other := [quantity for quantity, one in breaks if one.per.said and one.per.pieces != pieces]:
+        raise Unfit(f"the price from {other[0]} on is not for {pieces} pieces, as that of the line is")
+    doubts = [_doubt(price), unit.doubt, *(_doubt(one) for _, one in breaks)]
+    doubts += [f"{written[:20]!r} is no GTIN: its check digit is wrong"] if written and not gtin else []
     return ListLine(
-        number, sku, gtin, text, price.amount, price.currency or here.currency, pieces, unit, pack,
-        _count(row, "minimum"), _breaks(row, here), _stock(row.get("availability", "").strip()), doubt,
+        number, sku, gtin, text, price.amount, price.currency or here.currency, pieces, _text(row, "unit"), pack,
+        max(least, _count(row, "minimum", hints.mark)), tuple((quantity, one.amount) for quantity, one in breaks),
+        _stock(row.get("availability", "").strip()), next(filter(None, doubts), ""),
     )  # fmt: skip
 
 
-def _pieces_in(unit: str, *, contents: int, pack: int) -> int:
-    """How many pieces one unit of the price is."""
-    plain = re.sub(r"[^a-z0-9]", "", unit.lower())
-    if plain in _SO_MANY:
-        return _SO_MANY[plain]
-    if (counted := re.match(r"(?:[a-z]*)(\d{1,6})(?:[a-z]*)$", plain)) and plain not in _PIECES and int(counted[1]):
-        return int(counted[1])
-    if plain in _PACKS:
-        return contents if contents > 1 else pack
-    return 1
+def _shown(row: Mapping[str, str], breaks: Sequence[tuple[int, Price]]) -> tuple[str, int]:
+    """The text of a line's price, and the pieces from which it holds: that of the first break, where no column is for less."""
+    if "price" in row or not breaks:
+        return row.get("price", ""), 1
+    least = breaks[0][0]
+    return row[f"{BREAK}{least}"], least
 
 
-def _breaks(row: Mapping[str, str], hints: Hints) -> tuple[tuple[int, Decimal], ...]:
-    found: list[tuple[int, Decimal]] = []
+def _price(shown: str, hints: Hints) -> Price:
+    """The price in a cell; one that is a number there already has its decimals after a point."""
+    text = shown.strip()
+    if not text:
+        raise Unfit("the price is missing")
+    if _POWER.search(text):
+        raise Unfit(f"the price {text[:40]!r} is written with a power of ten: save it as a plain number")
+    known = msgspec.structs.replace(hints, mark=".", settled=True) if isinstance(shown, Figure) else hints
+    price = None if _BELOW.search(text) else read_price(text, hints=known)
+    if price is None or price.amount <= 0:
+        raise Unfit(f"{text[:40]!r} is no price")
+    if price.amount > LARGEST_PRICE:
+        raise Unfit(f"the price {text[:40]!r} is beyond {LARGEST_PRICE:,}")
+    return price
+
+
+def _doubt(price: Price) -> str:
+    return price.doubt if price.other is not None else ""
+
+
+def _sold(row: Mapping[str, str], price: Price, unit: Unit, shown: str, *, mark: str) -> tuple[int, int]:
+    """For how many pieces a line's price is, and how many are sold at a time.
+
+    The price's own text, its heading, the unit and a column may each say for how many: the same from several is one
+    statement, two different ones are refused. A pack that is sold whole counts its pieces, not itself.
+    """
+    packs, held = _count(row, "pack", mark), unit.pieces
+    if unit.is_open:
+        held = _count(row, "contents", mark)
+        held, packs = (packs, 1) if held == 1 else (held, packs)
+    if not held or price.per.unit != "piece":
+        raise Unfit(f"the price is not for pieces: {shown.strip()[:40]!r} {_text(row, 'unit')!r}")
+    heading = _of_heading(row.get("heading", ""))
+    if heading.unit != "piece":
+        raise Unfit(f"the price is not for pieces: {row['heading'][:40]!r}")
+    told = {count for count in (_count(row, "basis", mark), held) if count > 1}
+    told |= {per.pieces for per in (price.per, heading) if per.said and per.pieces}
+    if len(told) > 1:
+        raise Unfit(f"the price is for {' and for '.join(map(str, sorted(told)))} pieces at once: {shown.strip()[:40]!r}")
+    pieces = max(told, default=1)
+    if pieces > LARGEST_COUNT:
+        raise Unfit(f"the price is for {pieces:,} pieces, beyond {LARGEST_COUNT:,}")
+    return pieces, held * packs if unit.whole else packs
+
+
+@lru_cache
+def _of_heading(heading: str) -> Per:
+    """For how many of what the heading says that its prices are."""
+    return read_per(_NO_BASIS.sub(" ", heading))
+
+
+def _breaks(row: Mapping[str, str], hints: Hints) -> list[tuple[int, Price]]:
+    found: list[tuple[int, Price]] = []
     for field, text in row.items():
         if field.startswith(BREAK) and text.strip():
-            price = read_price(text, hints=hints)
-            if price is None or price.amount <= 0:
-                raise _Unfit(f"the price from {field[len(BREAK) :]} on, {text[:40]!r}, is none")
-            found.append((int(field[len(BREAK) :]), price.amount))
-    found.sort()
+            try:
+                found.append((int(field[len(BREAK) :]), _price(text, hints)))
+            except Unfit as error:
+                raise Unfit(f"from {field[len(BREAK) :]} on, {error}") from error
+    found.sort(key=lambda one: one[0])
     for (_, dearer), (quantity, price) in pairwise(found):
-        if price > dearer:
-            raise _Unfit(f"the price rises from {quantity} on")
-    return tuple(found)
+        if price.amount > dearer.amount:
+            raise Unfit(f"the price rises from {quantity} on")
+    return found
 
 
-def _count(row: Mapping[str, str], field: str) -> int:
-    """A count in a column; 1 where there is none."""
-    text = row.get(field, "").strip()
-    found = re.match(r"[^\d-]{0,12}(\d{1,7})(?:[.,]0+)?(?!\d)", text)
-    if text and not found:
-        raise _Unfit(f"{text[:30]!r} is no count ({field})")
-    count = int(found[1]) if found else 1
-    if count > LARGEST_COUNT:
-        raise _Unfit(f"{text[:30]!r} is beyond {LARGEST_COUNT:,} ({field})")
-    return count or 1
+def _count(row: Mapping[str, str], field: str, mark: str) -> int:
+    return read_count(row.get(field, ""), field=field, mark=mark)
 
 
 def _text(row: Mapping[str, str], field: str) -> str:
     text = " ".join(row.get(field, "").split())
     if len(text) > LONGEST_TEXT or not text.isprintable():
-        raise _Unfit(f"its {field.replace('_', ' ')} is longer than {LONGEST_TEXT} characters or holds control characters")
+        raise Unfit(f"its {field.replace('_', ' ')} is longer than {LONGEST_TEXT} characters or holds control characters")
     if field == "vendor_sku" and text[:1] in ("=", "@") and text:
-        raise _Unfit("its article number starts like a formula of a spreadsheet")
+        raise Unfit("its article number starts like a formula of a spreadsheet")
     return text
 
 

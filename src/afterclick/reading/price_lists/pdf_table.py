@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from io import BytesIO
 from typing import Any, Final
 
-from afterclick.reading.price_lists.columns import header_at
+from afterclick.reading.price_lists.columns import header_at, heading_of
 from afterclick.reading.tables.rows import BadFile
 
 LARGEST: Final = 50_000_000
@@ -41,7 +41,7 @@ def pdf_rows(body: bytes) -> tuple[list[tuple[int, Mapping[str, str]]], list[str
                         continue
                     for number, cells in enumerate(table[place + 1 :], place + 2):
                         if any(cells) and cells != header and max(columns.values()) < len(cells):
-                            row = {field: cells[at] for field, at in columns.items()}
+                            row = {field: cells[at] for field, at in columns.items()} | heading_of(header, columns)
                             rows.append((page.page_number * 1000 + number, row))
                 page.close()
     except (

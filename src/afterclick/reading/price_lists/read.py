@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from afterclick.reading.price_lists import feeds
-from afterclick.reading.price_lists.columns import recognise
+from afterclick.reading.price_lists.columns import heading_of, recognise
 from afterclick.reading.price_lists.lines import PriceList, read_lines
 from afterclick.reading.prices.texts import NOTHING, Hints
 from afterclick.reading.tables.rows import BadFile, read_rows
@@ -61,18 +61,21 @@ def _printed(path: Path, hints: Hints) -> PriceList:
 
 def _table(path: Path, hints: Hints) -> PriceList:
     header: Sequence[str] = ()
+    heading: Mapping[str, str] = {}
 
     def columns(names: Sequence[str]) -> dict[str, int]:
-        nonlocal header
-        header = names
-        return recognise(names)
+        nonlocal header, heading
+        header, found = names, recognise(names)
+        heading = heading_of(names, found)
+        return found
 
     rows: list[tuple[int, Mapping[str, str]]] = []
     unread: list[tuple[int, str]] = []
     notes: list[str] = []
-    for chunk in read_rows(path, columns):
+    for chunk in read_rows(path, columns, figures=True):
         rows += [
-            (number, dict(zip(chunk.fields, cells, strict=True))) for number, cells in zip(chunk.numbers, chunk.rows, strict=True)
+            (number, {**dict(zip(chunk.fields, cells, strict=True)), **heading})
+            for number, cells in zip(chunk.numbers, chunk.rows, strict=True)
         ]
         unread += [(one.number, one.because) for one in chunk.unread]
         notes += chunk.notes

@@ -43,13 +43,14 @@ def plain_digits(text: str) -> str:
     return re.sub(r"[\s\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069]+", " ", "".join(out)).strip()
 
 
-def read_amount(text: str, *, mark: str = "", decimals: int = 2) -> Amount | None:
+def read_amount(text: str, *, mark: str = "", decimals: int = 2, settled: bool = False) -> Amount | None:
     """The amount that a number means; None where it is none.
 
     Args:
         text: digits, points, commas, blanks and apostrophes, with no sign.
         mark: the decimal mark (`.` or `,`) that the page or the country is known to use; '' where nothing is known.
         decimals: how many decimals the currency has.
+        settled: the mark was seen to part decimals in this very list, so that it does so here, and the other parts thousands.
 
     Two different marks: the last is the decimal one. One mark several times parts thousands. One mark once parts thousands
     when three digits follow and one to three (not a zero alone) stand before it; that reading alone can be wrong, and in a
@@ -76,6 +77,8 @@ def read_amount(text: str, *, mark: str = "", decimals: int = 2) -> Amount | Non
     whole, parted = _exact(bare, ""), _exact(bare, used)
     if whole is None or parted is None:
         return None
+    if settled and mark:
+        return parted if used == mark else whole
     if decimals == 3 and used == (mark or "."):
         return Amount(parted.value, whole.value)
     return Amount(whole.value, parted.value)
@@ -118,6 +121,9 @@ def decimals_in(text: str) -> str:
     for found in NUMBER.finditer(plain_digits(text)):
         bare = re.sub(r"[ '`’]", "", found[0])
         last = max(bare.rfind("."), bare.rfind(","))
-        if last >= 0 and ((len(bare) - last - 1) in (1, 2) or ("." in bare and "," in bare)):
+        if last < 0:
+            continue
+        both, once = "." in bare and "," in bare, bare.count(bare[last]) == 1
+        if both or (once and (len(bare) - last - 1 != 3 or last > 3 or bare[:last] in ("", "0"))):
             return bare[last]
     return ""

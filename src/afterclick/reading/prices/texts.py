@@ -54,6 +54,8 @@ class Hints(msgspec.Struct, frozen=True):
     mark: str = ""
     known: Decimal | None = None
     """What one unit, as the text means it, is known to have cost."""
+    settled: bool = False
+    """The mark was seen in this very list, so no amount in it has two meanings."""
 
     @property
     def decimal_mark(self) -> str:
@@ -129,7 +131,7 @@ class Spot(NamedTuple):
 def _priced(plain: str, spot: Spot, sign: str, hints: Hints, *, behind: str) -> Price | None:
     currency, certain = _currency(sign, hints)
     decimals = 3 if currency in THREE else 0 if currency in WHOLE else 2
-    amount = read_amount(spot.number, mark=hints.decimal_mark, decimals=decimals)
+    amount = read_amount(spot.number, mark=hints.decimal_mark, decimals=decimals, settled=hints.settled)
     if amount is None:
         return None
     if hints.known is not None:

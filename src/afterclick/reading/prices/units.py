@@ -23,15 +23,28 @@ _MEASURE: Final = {
 }  # fmt: skip
 """A unit of measure → the unit that prices are compared in, and how many of those it is (exact by definition for lb, oz
 and ft)."""
+_WORDS_OF_MEASURES: Final = (
+    "lfm lfdm lm mtr meter metre metres metri metro metros qm sqm mtk cbm mtq kgm grm gram grams gramm kilogramm kilogram ltr lt"
+    " litres litro litri litros hl dl t to tonne tonnes mm km yd yard yards inch gal lbs"
+)
+MEASURES: Final = frozenset(_MEASURE) | frozenset(_WORDS_OF_MEASURES.split())
+"""Words for weight, volume, length and area, with the codes of UN/ECE recommendation 20."""
+BUNCHES: Final = {
+    "dozen": 12, "dutzend": 12, "douzaine": 12, "docena": 12, "dozzina": 12, "dozijn": 12,
+    "gross": 144, "gros": 144, "grosse": 144, "gruesa": 144, "grossa": 144,
+}  # fmt: skip
+"""Words for so many pieces that are sold together."""
+_GROUPED: Final = r"\d{1,3}(?:[.,' ]\d{3})+(?![\d.,])|\d{1,6}"
+"""A count, its thousands in groups of three or not."""
 _PER: Final = r"(?:/|per|pro|je|por|par|al|à|a|for|für|pr\.?|za|за)"
-_EACH: Final = re.compile(rf"{_PER}\s*(?:(\d{{1,6}})\s*)?(?:{_PIECE})\b|\b(?:each|ea\.?)(?!\w)|\ba piece\b", re.IGNORECASE)
+_EACH: Final = re.compile(rf"{_PER}\s*(?:({_GROUPED})\s*)?(?:{_PIECE})\b|\b(?:each|ea\.?)(?!\w)|\ba piece\b", re.IGNORECASE)
 _PER_NUMBER: Final = re.compile(
-    rf"(?:/|\bper|\bpro|\bje|\bfor|\bfür)\s*(\d{{1,6}})\s*(?:$|[^\w.,%]|(?:{_PIECE})\b)", re.IGNORECASE
+    rf"(?:/|\bper|\bpro|\bje|\bfor|\bfür)\s*({_GROUPED})\s*(?:$|[^\w.,%]|(?:{_PIECE})\b)", re.IGNORECASE
 )
 _PACK_OF: Final = re.compile(
     rf"(?:{_PACK})\s*(?:of|à|a|mit|zu|de|da|di|van|:|=)?\s*(\d{{1,6}})\b|\b(\d{{1,6}})\s*[- ]?(?:{_PIECE})?\s*(?:{_PACK}|"
     rf"er[- ]pack)\b"
-    rf"|\b(\d{{1,6}})\s*(?:{_PIECE})\b",
+    rf"|(?<![\d.,])(\d{{1,6}})\s*(?:{_PIECE})\b",
     re.IGNORECASE,
 )
 _MEASURED: Final = re.compile(
@@ -39,13 +52,18 @@ _MEASURED: Final = re.compile(
     re.IGNORECASE,
 )
 COUNTED: Final = re.compile(
-    rf"(?:(?<=/)|(?<=/ )|\b(?:per|pro|je|por|par|à|pour)\b) ?\d{{1,6}}(?:[.,]\d{{1,3}})?(?![\d.,])"
+    rf"(?:(?<=/)|(?<=/ )|\b(?:per|pro|je|por|par|à|pour)\b)"
+    rf" ?(?:\d{{1,3}}(?:[ ']\d{{3}})+|\d{{1,3}}(?:[.,]\d{{3}})+|\d{{1,6}}(?:[.,]\d{{1,3}})?)(?![\d.,])"
     rf"|(?:\b(?:{_PACK})) ?(?:of|à|mit|zu|de|da|di|van|:|=)? ?\d{{1,6}}\b(?![.,]\d)"
     rf"|\b\d{{1,6}} ?[- ]?(?:{_PIECE}|{_PACK}|er[- ]pack)\b|\b\d{{1,4}} ?(?:x|×|for|für|pour)(?= )",
     re.IGNORECASE,
 )
 """A number that counts what a price is for, and is no price."""
-_DOZEN: Final = re.compile(r"\b(?:dozen|dutzend|douzaine|docena|dozzina|dozijn)\b", re.IGNORECASE)
+_DOZEN: Final = re.compile(rf"\b(?:{'|'.join(name for name, count in BUNCHES.items() if count == 12)})\b", re.IGNORECASE)
+_PER_GROSS: Final = re.compile(
+    rf"\b(?:per|pro|je|par)\s+(?:{'|'.join(name for name, count in BUNCHES.items() if count == 144)})\b", re.IGNORECASE
+)
+"""Only behind a word for per: a price may also be gross of tax."""
 
 
 class Per(msgspec.Struct, frozen=True):
@@ -68,9 +86,11 @@ def read_per(text: str) -> Per:
         unit, size = _MEASURE[found[2].lower()]
         return Per(Decimal((found[1] or "1").replace(",", ".")) * size, unit, said=True)
     if found := _EACH.search(text):
-        return Per(Decimal(found[1] or 1), said=True)
+        return Per(_whole(found[1] or "1"), said=True)
     if found := _PER_NUMBER.search(text):
-        return Per(Decimal(found[1]), said=True)
+        return Per(_whole(found[1]), said=True)
+    if _PER_GROSS.search(text):
+        return Per(Decimal(144), said=True)
     return read_pack(text)
 
 
@@ -81,3 +101,7 @@ def read_pack(text: str) -> Per:
     if (found := _PACK_OF.search(text)) and (count := int(next(one for one in found.groups() if one))) > 0:
         return Per(Decimal(count), said=True)
     return Per()
+
+
+def _whole(text: str) -> Decimal:
+    return Decimal(re.sub(r"\D", "", text))

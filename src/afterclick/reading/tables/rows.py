@@ -1,6 +1,9 @@
 """Read the rows of a CSV, XLSX or Parquet file as texts, some at a time, whatever the file's origin or intent."""
 
 from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+from functools import partial
+from math import isfinite
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -16,6 +19,12 @@ LONGEST_CELL: Final = 300
 
 Recognise: TypeAlias = Callable[[Sequence[str]], dict[str, int]]
 """Which field stands in which column, given the header; raises `BadFile` when a needed one is missing."""
+
+
+class Figure(str):
+    """The text of a cell that holds a number and no text: its point is the decimal one, whatever people there write."""
+
+    __slots__ = ()
 
 
 class BadFile(ValueError):
@@ -43,8 +52,10 @@ class Chunk(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
 
-def read_rows(path: Path, recognise: Recognise) -> Iterator[Chunk]:
+def read_rows(path: Path, recognise: Recognise, *, figures: bool = False) -> Iterator[Chunk]:
     """The rows of a file, at most `CHUNK` at a time; its kind is told by its content, not by its name.
+
+    With `figures`, cells that hold a number come as `Figure`, so that they are told from numbers that somebody typed as text.
 
     Raises:
         BadFile: no such file, not a table, too large, or without a column that `recognise` needs.
@@ -61,20 +72,20 @@ def read_rows(path: Path, recognise: Recognise) -> Iterator[Chunk]:
         raise BadFile(f"{path} has {size:,} bytes, more than {LARGEST_FILE:,}: split it")
     if start.startswith((b"\xd0\xcf\x11\xe0", b"\x1f\x8b", b"%PDF")):
         raise BadFile(f"{path} is neither CSV, XLSX nor Parquet (an old XLS, an archive or a PDF): save it as one of these")
-    return counted(path, _reader(path, start)(path, recognise))
+    return counted(path, _reader(path, start, figures=figures)(path, recognise))
 
 
-def _reader(path: Path, start: bytes) -> Callable[[Path, Recognise], Iterator[Chunk]]:
+def _reader(path: Path, start: bytes, *, figures: bool) -> Callable[[Path, Recognise], Iterator[Chunk]]:
     """The reader for a file that starts with these bytes; two of them need libraries of the extra `files`."""
     try:
         if start.startswith(b"PAR1"):
             from afterclick.reading.tables import parquet_table
 
-            return parquet_table.read
+            return partial(parquet_table.read, figures=figures)
         if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
             from afterclick.reading.tables import workbook
 
-            return workbook.read
+            return partial(workbook.read, figures=figures)
     except ModuleNotFoundError as error:
         raise BadFile(f"{path} needs {error.name} to be read: install afterclick[files], or save it as CSV") from error
     from afterclick.reading.tables import text_table
@@ -90,6 +101,13 @@ def counted(path: Path, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
         if lines > MOST_LINES:
             raise BadFile(f"{path} has more than {MOST_LINES:,} lines: split it")
         yield chunk
+
+
+def plainly(number: float) -> str:
+    """A number as a person would have typed it: 0.00005 and never 5e-05; without the `.0` of a whole one."""
+    if not isfinite(number):
+        return str(number)
+    return str(int(number)) if number.is_integer() and abs(number) < 1e18 else format(Decimal(repr(number)), "f")
 
 
 def checked(path: Path, header: Sequence[str], recognise: Recognise) -> dict[str, int]:

@@ -10,7 +10,7 @@ from typing import Final
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-from afterclick.reading.tables.rows import CHUNK, LONGEST_CELL, MOST_COLUMNS, BadFile, Chunk, Recognise, checked
+from afterclick.reading.tables.rows import CHUNK, LONGEST_CELL, MOST_COLUMNS, BadFile, Chunk, Figure, Recognise, checked, plainly
 
 MOST_PARTS: Final = 2_000
 LARGEST_UNPACKED: Final = 1_000_000_000
@@ -26,7 +26,7 @@ _BLOCK: Final = 1 << 20
 Cell = int | float | str | bool | time | date | datetime | timedelta
 
 
-def read(path: Path, recognise: Recognise) -> Iterator[Chunk]:
+def read(path: Path, recognise: Recognise, *, figures: bool = False) -> Iterator[Chunk]:
     """See `rows.read_rows`."""
     _inspect(path)
     try:
@@ -41,11 +41,12 @@ def read(path: Path, recognise: Recognise) -> Iterator[Chunk]:
     header = next([_text(cell) for cell in row] for _, row in rows)
     columns = checked(path, header, recognise)
     places = tuple(columns.values())
+    text = _figure_or_text if figures else _text
     notes = (f"only the first of {len(names)} sheets was read: {names[0]!r}",) if len(names) > 1 else ()
     numbers: list[int] = []
     texts: list[tuple[str, ...]] = []
     for number, row in rows:
-        cells = tuple([_text(row[place]) for place in places])
+        cells = tuple([text(row[place]) for place in places])
         if any(cells):
             numbers.append(number)
             texts.append(cells)
@@ -107,6 +108,8 @@ def _text(cell: Cell) -> str:
         return cell.strip()[: LONGEST_CELL + 1]
     if isinstance(cell, bool):
         return str(cell).lower()
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e18:
-        return str(int(cell))
-    return str(cell)
+    return plainly(cell) if isinstance(cell, float) else str(cell)
+
+
+def _figure_or_text(cell: Cell) -> str:
+    return Figure(_text(cell)) if isinstance(cell, float) or type(cell) is int else _text(cell)
