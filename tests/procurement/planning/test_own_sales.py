@@ -22,7 +22,12 @@ def database(database_url: str) -> Iterator[Database]:
     with found.transaction() as tx:
         tx.run_many(
             "INSERT INTO items (sku, name, category, price, currency, components) VALUES (?, ?, ?, 1000, 'EUR', ?)",
-            [("CUP", "Cup", "table", None), ("PLATE", "Plate", "table", None), ("SET", "Set", "table", '{"CUP":4,"PLATE":2}')],
+            [
+                ("CUP", "Cup", "table", None),
+                ("PLATE", "Plate", "table", None),
+                ("SET", "Set", "table", '{"CUP":4,"PLATE":2}'),
+                ("TWO", "Two sets", "table", '{"SET":2}'),
+            ],
         )
     yield found
     found.dispose()
@@ -61,6 +66,12 @@ def test_a_bundle_is_demand_for_its_parts(database: Database) -> None:
     with database.reading() as tx:
         values = own.own_days(tx, since_ms=SINCE_MS, until_ms=START_MS).select("item", "value").rows()
     assert values == [("CUP", 2000 + 1000), ("PLATE", 1000)], "the bundle's money is dealt out by pieces"
+
+
+def test_a_bundle_of_bundles_is_demand_for_what_lies_on_the_shelf(database: Database) -> None:
+    with database.transaction() as tx:
+        sell(tx, [(2 * DAY_MS, "TWO", 1)])
+    assert days(database) == {("CUP", 2): (8, 8), ("PLATE", 2): (4, 4)}
 
 
 def test_levels_are_told_backwards_from_what_is_on_hand(database: Database) -> None:

@@ -37,6 +37,14 @@ def test_without_bounds_all_is_granted() -> None:
     assert set(found.bound) == {""}
 
 
+def test_the_rest_of_an_order_comes_with_what_is_urgent_of_it() -> None:
+    found = share(
+        np.array([30.0]), np.array([24.0]), np.ones(1), benefit=np.array([1.0]), further=np.array([100.0]), moq=np.array([12.0]),
+        pack=np.ones(1), places=["W1"],
+    )  # fmt: skip
+    assert (found.pieces.tolist(), found.bound) == ([30], ("",))
+
+
 def test_items_are_classed_by_money_and_steadiness() -> None:
     found = classes(np.array([800.0, 150.0, 40.0, 10.0]), np.array([10.0, 10.0, 10.0, 0.0]), np.array([2.0, 8.0, 30.0, 0.0]))
     assert found == ("AX", "BY", "CZ", "CZ")

@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
-import msgspec
-
+from afterclick.procurement.bundles import contents
 from afterclick.procurement.buying import records
 from afterclick.procurement.buying.proposing import Left, Wanted
 from afterclick.procurement.vendors.choice import choose
@@ -16,8 +15,6 @@ from afterclick.store.stock import Place
 from afterclick.store.transaction import Tx
 
 BY_HAND: Final = "hand/"
-MOST_DEEP: Final = 10
-"""Bundles within bundles; what is deeper holds itself."""
 WANTED_ANYWAY: Final = 10**12
 """Minor units."""
 _WAITING: Final = (
@@ -57,20 +54,10 @@ def replenishments(tx: Tx) -> list[Lacking]:
 
 def waiting(tx: Tx) -> dict[Place, int]:
     """Pieces that orders wait for, bundles taken apart, at the place for which they were asked; of several, at the first."""
-    bundles = {
-        sku: msgspec.json.decode(components, type=dict[str, int])
-        for sku, components in tx.rows("SELECT sku, components FROM items WHERE components IS NOT NULL")
-    }
-    pieces: Counter[str] = Counter()
-    held = {sku: int(count) for sku, count in tx.rows(_WAITING)}
-    for _ in range(MOST_DEEP):
-        inside: Counter[str] = Counter()
-        for sku, count in held.items():
-            if sku not in bundles:
-                pieces[sku] += count
-            for part, each in bundles.get(sku, {}).items():
-                inside[part] += count * each
-        held = inside
+    bundles, pieces = contents(tx), Counter[str]()
+    for sku, count in tx.rows(_WAITING):
+        for part, each in bundles.get(sku, {sku: 1}).items():
+            pieces[part] += int(count) * each
     asked: dict[str, str] = {}
     for sku, warehouse in tx.rows("SELECT sku, warehouse FROM replenishments WHERE state = 'open' ORDER BY sku, asked_ms, id"):
         asked.setdefault(sku, warehouse)

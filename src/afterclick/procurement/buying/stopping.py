@@ -2,6 +2,8 @@
 
 import msgspec
 
+from afterclick.procurement.buying.purchases import BUY, enqueue
+from afterclick.procurement.buying.records import day_of
 from afterclick.store.log import Event
 from afterclick.store.transaction import Tx
 
@@ -47,6 +49,8 @@ def stop(tx: Tx, *, by: str, because: str, now_ms: int) -> list[Event]:
 def go(tx: Tx, *, by: str, because: str, now_ms: int) -> list[Event]:
     """Let purchase orders leave again, those first that waited; returns the event.
 
+    What the bot had let through on an earlier day is judged once more, since what leaves today counts for today's limits.
+
     Raises:
         NotSo: it is not stopped.
     """
@@ -55,5 +59,11 @@ def go(tx: Tx, *, by: str, because: str, now_ms: int) -> list[Event]:
     tx.run(
         "UPDATE buying_stops SET ended_ms = ?, ended_by = ?, ended_because = ? WHERE ended_ms = 0", (now_ms, by, because.strip())
     )
-    tx.run("UPDATE queue SET not_before_ms = 0 WHERE bot = 'procurement.buy'")
+    tx.run("UPDATE queue SET not_before_ms = 0 WHERE bot = ?", (BUY,))
+    again = tx.rows(
+        "UPDATE purchase_orders SET state = 'proposed', stage = '', waiting_for = '', because = '' WHERE state = 'approved'"
+        " AND waiting_for = 'buying' AND batch IS NULL AND approved_by = ? AND approved_ms < ? RETURNING id",
+        (BUY, day_of(now_ms)[0]),
+    )
+    enqueue(tx, BUY, sorted(row[0] for row in again), now_ms=now_ms)
     return [Event("buying.resumed", None, "buying/all", "", because.strip())]

@@ -42,6 +42,8 @@ def share(
     left, rooms = (float("inf") if budget is None else budget), dict(room or {})
     parts = np.concatenate([urgent, wanted - urgent])
     gains = np.concatenate([benefit, further]) / np.maximum(parts * np.tile(price, 2), 1e-9)
+    # The rest of a usual order alone may be less than a minimum: it comes after what is urgent of the same row.
+    gains[count:] = np.where(urgent > 0, np.minimum(gains[count:], gains[:count]), gains[count:])
     granted, bound = np.zeros(count), [""] * count
     for part in np.argsort(-gains, kind="stable"):
         row = int(part) % count

@@ -5,9 +5,9 @@ from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-import msgspec
 import polars as pl
 
+from afterclick.procurement.bundles import contents
 from afterclick.procurement.sales.daily import as_sales
 from afterclick.procurement.sales.past import SCHEMA, past_days
 from afterclick.procurement.sales.periods import History
@@ -125,16 +125,12 @@ def _day() -> pl.Expr:
 
 def _bundles(tx: Tx) -> pl.DataFrame:
     """What bundles are made of: bundle, part, each (pieces of the part in one bundle)."""
-    rows = [
-        (sku, part, pieces)
-        for sku, text in tx.rows("SELECT sku, components FROM items WHERE components IS NOT NULL")
-        for part, pieces in msgspec.json.decode(text, type=dict[str, int]).items()
-    ]
+    rows = [(sku, part, pieces) for sku, parts in contents(tx).items() for part, pieces in parts.items()]
     return pl.DataFrame(rows, schema={"item": pl.String, "part": pl.String, "each": pl.Int64}, orient="row")
 
 
 def _apart(sold: pl.DataFrame, bundles: pl.DataFrame) -> pl.DataFrame:
-    """Bundles taken apart into their parts, one level deep; their value goes to the parts by pieces."""
+    """Bundles taken apart into their parts; their value goes to the parts by pieces."""
     joined = sold.join(bundles, on="item", how="left").with_columns(each=pl.col("each").fill_null(1))
     parts = pl.col("each").sum().over("item", "day")
     taken = joined.with_columns(
