@@ -236,3 +236,33 @@ def test_an_amendment_rehearsed_in_shadow_touches_nothing_and_is_done_when_the_b
         office.run(later_ms=2 * HOUR_MS)
         assert office.state(order) == "cancelled"
         assert office.wrong() == []
+
+
+def test_a_part_of_a_held_order_is_held_for_the_same_reason(office: SmallOffice) -> None:
+    order = office.order("A", ("CUP", 1), ("PLATE", 1))
+    office.amend(order, "hold")
+    office.run()
+    office.amend(order, "split", {"lines": [2]})
+    office.run()
+    assert [office.state(order), office.state(order + 1)] == ["held", "held"]
+    because = office.one("SELECT because FROM orders WHERE id = ?", order + 1)
+    assert because == "held by anna: the customer called; parted from order A"
+    office.amend(order + 1, "release")
+    office.run()
+    assert [office.state(order), office.state(order + 1)] == ["held", "shipped"]
+    assert office.wrong() == []
+
+
+def test_a_refused_change_of_a_held_order_whose_parcel_has_left_does_not_release_it(office: SmallOffice) -> None:
+    order = office.order("A")
+    office.shelves.during = lambda: office.amend(order, "hold")
+    office.run()
+    office.shelves.left = True
+    office.amend(order, "address", {"line1": "Allee 7"})
+    office.run()
+    assert office.verdicts(order) == [("hold", "done"), ("address", "refused")]
+    assert office.rows("SELECT state, stage, because FROM orders") == [("held", "capture", "held by anna: the customer called")]
+    office.amend(order, "release")
+    office.run()
+    assert office.state(order) == "shipped"
+    assert office.wrong() == []

@@ -3,9 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pytest
+from msgspec.structs import replace
 
-from afterclick.orders.amendments import UnknownOrder
+from afterclick.domain.order import Order
+from afterclick.orders.amendments import Asked, UnknownOrder
+from afterclick.orders.changing import Plan, plan
+from tests.orders.invoice_examples import order as order_of
 from tests.orders.office import SmallOffice, small_office
 
 HOUR_MS = 3_600_000
@@ -139,3 +144,34 @@ def test_a_group_queued_before_the_change_does_not_go_on_with_the_order(office: 
     assert office.state(order) == "shipped"
     assert office.one("SELECT COUNT(*) FROM invoices") == 1
     assert office.wrong() == []
+
+
+def placed(*lines: tuple[str, int, int], shipping: int, discount: int, problems: tuple[str, ...] = ()) -> Order:
+    found = order_of(*lines, shipping=shipping, discount=discount)
+    return replace(found, particulars=replace(found.particulars, problems=problems))
+
+
+def counted(order: Order, quantities: dict[str, int]) -> Plan:
+    change = msgspec.json.encode({"lines": quantities}).decode()
+    return plan(order, [Asked(1, order.id, "quantity", change, "anna", "")])
+
+
+@pytest.mark.parametrize(("quantities", "total"), [({"1": 2, "2": 0}, 0), ({"1": 3}, 2000), ({"1": 0}, 0), ({"2": 0}, 0)])
+def test_a_voucher_that_pays_the_shipping_too_still_does_when_the_goods_change(quantities: dict[str, int], total: int) -> None:
+    order = placed(("CUP", 1, 1000), ("PLATE", 1, 1000), shipping=500, discount=2500)
+    assert counted(order, quantities).order.total == total
+
+
+def test_a_line_goes_only_when_the_wish_says_so() -> None:
+    order = placed(("CUP", 3, 1000), ("PLATE", 0, 1000), shipping=0, discount=0)
+    assert [(line.no, line.quantity) for line in counted(order, {"1": 1}).order.lines] == [(1, 1), (2, 0)]
+
+
+def test_quantities_do_not_change_while_a_price_or_another_quantity_could_not_be_read() -> None:
+    for problem in ("line 2: unit_price is missing", "line 2: quantity is missing", "discount is missing"):
+        order = placed(("CUP", 3, 1000), ("PLATE", 0, 1000), shipping=0, discount=0, problems=(problem,))
+        assert counted(order, {"1": 1}).refused == {
+            1: f"quantity is not possible: {problem}; the total cannot be worked out before that is known"
+        }
+    order = placed(("CUP", 3, 1000), ("PLATE", 0, 1000), shipping=0, discount=0, problems=("line 2: quantity is missing",))
+    assert counted(order, {"2": 1}).order.total == 4000

@@ -13,6 +13,8 @@ from afterclick.governance.policy import DoorLimits, Policy
 from afterclick.orders.inbox import bulk, decisions, proposals
 from afterclick.orders.inbox.decisions import NotDecidable, OwnProposal
 from afterclick.orders.inbox.recipients import standing
+from afterclick.orders.records import load
+from afterclick.orders.unstick import unstick
 from tests.orders.office import SmallOffice, small_office
 
 
@@ -227,3 +229,48 @@ def test_an_act_over_its_limit_is_done_once_approved(database_url: str) -> None:
         let_past = office.rows("SELECT because FROM events WHERE activity = 'door.approved' ORDER BY block")
         assert [because.rpartition("; ")[2] for (because,) in let_past] == ["approved by anna", "approved by ben"]
         assert office.wrong() == []
+
+
+def test_an_order_that_is_split_in_the_answer_that_corrects_its_address_goes_there_with_both_parts(office: SmallOffice) -> None:
+    order = asked_for_its_quantity(office)
+    address = {"line1": "Allee 7", "country": "AT", "postcode": "1010", "city": "Wien"}
+    change = {"address": address, "quantity": {"lines": {"1": 2}}, "split": {"lines": [2]}}
+    with office.database.transaction() as tx:
+        tx.run("INSERT INTO order_lines (order_id, no, sku, quantity, unit_price) VALUES (?, 2, 'PLATE', 1, 1000)", (order,))
+    decide(office, "edit", task(office, order), change)
+    office.run()
+    with office.database.reading() as tx:
+        parts = load(tx, [order, order + 1]).values()
+    assert [(one.external_id, one.state, one.country, one.particulars.ship_to.line1) for one in parts] == [
+        ("A", "shipped", "AT", "Allee 7"),
+        ("A/2", "shipped", "AT", "Allee 7"),
+    ]
+    assert len({one.address_key for one in parts}) == 1
+    assert office.wrong() == []
+
+
+@pytest.mark.parametrize("system", ["bank", "cheap", "shelves"])
+def test_what_was_never_answered_is_tried_again_under_the_same_key(database_url: str, system: str) -> None:
+    with small_office(database_url, bots=(unstick,)) as office:
+        deaf = getattr(office, system)
+        deaf.deaf, office.dear.down = True, system == "cheap"
+        order = office.order("A")
+        for _ in range(100):
+            if office.state(order) == "inbox":
+                break
+            office.run(later_ms=3_600_000)
+        deaf.deaf = office.dear.down = False
+        decide(office, "approve", task(office, order))
+        office.run(later_ms=3_600_000)
+        assert office.rows("SELECT state, revision FROM orders") == [("shipped", 0)]
+        assert office.wrong() == []
+
+
+def test_an_edit_that_is_refused_asks_again(office: SmallOffice) -> None:
+    order = asked_for_its_quantity(office)
+    decide(office, "edit", task(office, order), {"quantity": {"lines": {"9": 1}}})
+    office.run()
+    assert office.verdicts(order) == [("quantity", "refused")]
+    assert office.state(order) == "inbox"
+    assert task(office, order) is not None
+    assert office.wrong() == []

@@ -21,12 +21,15 @@ from afterclick.orders.amendments import Asked
 from afterclick.orders.bill import credit
 from afterclick.orders.changing import Plan
 from afterclick.orders.desk import SEND, TELL, OrdersDesk
+from afterclick.orders.finding import find_money
 from afterclick.orders.pay import give_back
 from afterclick.orders.recalling import recall
 from afterclick.orders.records import AMEND, AMENDED, Orders, enqueue, resumes_at, send_on
-from afterclick.orders.reserve import planned, release
-from afterclick.orders.ship import DoubtfulLabel, label_key, void
+from afterclick.orders.reserve import release
+from afterclick.orders.rules import complete, genuine
+from afterclick.orders.ship import void
 from afterclick.orders.splitting import part_off
+from afterclick.orders.unanswered import unanswered_labels
 from afterclick.ports import answer as ports
 from afterclick.ports.store import Told
 from afterclick.store import tables
@@ -40,7 +43,7 @@ CARD: Final = Card(
     works_on="order",
     starts_on=(Queue("orders.amended"),),
     may={
-        "payments": frozenset({"release", "refund"}),
+        "payments": frozenset({"authorise", "capture", "release", "refund"}),
         "carrier": frozenset({"void"}),
         "warehouse": frozenset({"recall"}),
         "store": frozenset({"tell"}),
@@ -114,7 +117,9 @@ def settle(orders: Batch[Order]) -> None:
                 (because, orders.now_ms, order.id),
             )
         elif found.done or _has_lost_its_place(tx, order):
-            going_back.setdefault(order.stage, []).append(order.id)
+            # A rule judges from the first on, as after any edit; elsewhere it goes on where it stands.
+            judged = order.stage.partition("/")[0] in (complete.__name__, genuine.__name__)
+            going_back.setdefault("" if judged else order.stage, []).append(order.id)
         orders.leave(order.id, Done(found.order.state, "nothing has to be taken back"), stage="settle")
     for at, ids in going_back.items():
         _go_on(tx, ids, at=at, now_ms=orders.now_ms)
@@ -179,6 +184,7 @@ def amend(orders: Batch[Order]) -> None:
     settle(orders)  # what needs no undoing, and what is refused, leaves the batch here
     recall(orders)
     credit(orders)
+    find_money(orders)  # an answer that was lost is asked for again: only then is it known what to give back
     give_back(orders)
     void(orders)
     release(orders)
@@ -208,6 +214,8 @@ def _go_on(tx: Tx, ids: Sequence[int], *, at: str, now_ms: int) -> None:
 
 def _has_lost_its_place(tx: Tx, order: Order) -> bool:
     """Whether an order whose amendments were all refused must be queued again to go on: nobody else will."""
+    if order.state == "inbox":  # an edit has answered the question, and was refused
+        return not tx.rows("SELECT 1 FROM tasks WHERE item_kind = 'order' AND item = ? AND state = 'open'", (order.id,))
     if order.state not in ("received", "waiting"):
         return False
     return tx.value("SELECT waiting_for FROM orders WHERE id = ?", (order.id,)) != "stock"
@@ -225,15 +233,8 @@ def _withdraw_tasks(tx: Tx, ids: Sequence[int], *, now_ms: int) -> None:
 
 def _doubt_unanswered(orders: Batch[Order]) -> None:
     """Orders that waited for their labels: any carrier that they asked may have made one, although it gave no answer."""
-    asked = [order for order in orders if order.stage == "label"]
-    parcels = planned(orders.tx, [order.id for order in asked])
-    doubtful = [
-        DoubtfulLabel(label_key(order.id, order.revision, number, tariff.carrier), order.id, tariff.carrier)
-        for order in asked
-        for number, _ in parcels.get(order.id, ())
-        for tariff in orders.use(OrdersDesk).tariffs
-    ]
-    ship.doubt(orders.tx, doubtful, now_ms=orders.now_ms)
+    carriers = [tariff.carrier for tariff in orders.use(OrdersDesk).tariffs]
+    ship.doubt(orders.tx, unanswered_labels(orders.tx, orders.ids, carriers), now_ms=orders.now_ms)
 
 
 def _until_money(asked: Sequence[Asked]) -> list[Asked]:
@@ -248,13 +249,18 @@ def _until_money(asked: Sequence[Asked]) -> list[Asked]:
 
 def _write(tx: Tx, order: Order, found: Plan, *, now_ms: int) -> Order:
     """Write one amended order and the orders parted from it; returns it as it is now."""
+    because = "; ".join(dict.fromkeys(f"{one.action}: {one.because}" for one in found.done))
     for parted in found.parted:
-        child = part_off(tx, parted.order, parted.lines, state="received", waiting_for="", now_ms=now_ms, stage="")
-        enqueue(tx, [child], now_ms=now_ms)
+        held = parted.order.state == "held"
+        child = part_off(
+            tx, parted.order, parted.lines, state="held" if held else "received", waiting_for="", now_ms=now_ms, stage="",
+            because=_why_held(tx, order) or because if held else "",
+        )  # fmt: skip
+        if not held:
+            enqueue(tx, [child], now_ms=now_ms)
     revision = order.revision if found.order.state == "cancelled" else order.revision + 1
     state = found.order.state if found.done else "received"
     now = replace(found.order, state=state, stage=SAY, revision=revision)
-    because = "; ".join(dict.fromkeys(f"{one.action}: {one.because}" for one in found.done))
     values: Mapping[str, str | int] = {
         "state": now.state, "stage": SAY, "revision": revision, "total": now.total, "discount": now.discount,
         "country": now.country, "address_key": now.address_key, "basket_key": basket_key(now.lines), "waiting_for": "",
@@ -268,3 +274,8 @@ def _write(tx: Tx, order: Order, found: Plan, *, now_ms: int) -> Order:
             [(order.id, line.no, line.sku, line.quantity, line.unit_price) for line in now.lines],
         )  # fmt: skip
     return now
+
+
+def _why_held(tx: Tx, order: Order) -> str:
+    """Why an order has been held since before this round; empty where it was not."""
+    return str(tx.value("SELECT because FROM orders WHERE id = ?", (order.id,))) if order.state == "held" else ""

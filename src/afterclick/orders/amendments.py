@@ -98,6 +98,12 @@ def leaving_money(tx: Tx, ids: Sequence[int]) -> set[int]:
     return {order_id for order_id, _ in rows} - {order_id for order_id, action in rows if action not in LEAVE_MONEY}
 
 
+def was_refused(tx: Tx, order_id: int, action: Action) -> bool:
+    """Whether this was wanted of an order before, and could not be done."""
+    sql = "SELECT 1 FROM amendments WHERE order_id = ? AND action = ? AND state = 'refused' LIMIT 1"
+    return bool(tx.rows(sql, (order_id, action)))
+
+
 def close(tx: Tx, done: Sequence[int], refused: Mapping[int, str]) -> None:
     """End amendments (by id): done, or refused for a reason, which then stands in place of the wish's own."""
     tx.run_many("UPDATE amendments SET state = 'done' WHERE id = ? AND state = 'open'", [(one,) for one in done])

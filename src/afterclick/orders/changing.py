@@ -7,7 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from afterclick.domain.fingerprint import address_key
-from afterclick.domain.order import Order
+from afterclick.domain.order import Line, Order
 from afterclick.orders.amendments import Asked
 from afterclick.orders.forms import COUNTRIES
 from afterclick.orders.intake.delivery import LARGEST_QUANTITY, LONGEST_TEXT
@@ -138,20 +138,43 @@ def _counted(order: Order, quantities: dict[int, int]) -> Order:
     for no, pieces in quantities.items():
         if not 0 <= pieces <= LARGEST_QUANTITY:
             raise Impossible(f"line {no}: {pieces} is not between 0 and {LARGEST_QUANTITY:,}")
+    _readable(order, quantities)
     lines = tuple(
-        replace(line, quantity=quantity) for line in order.lines if (quantity := quantities.get(line.no, line.quantity)) > 0
+        replace(line, quantity=quantities.get(line.no, line.quantity)) for line in order.lines if quantities.get(line.no) != 0
     )
     if not lines:
         raise Impossible("no line would be left; cancel the order instead")
     if lines == order.lines:
         raise Impossible("the quantities are these already")
-    before, value = (sum(line.quantity * line.unit_price for line in some) for some in (order.lines, lines))
-    # What was taken off for more goods than are left is taken off in proportion; more goods get no further discount.
-    discount = order.discount * value // before if 0 < value < before else min(order.discount, value)
+    discount, value = _discount(order, lines), _value(lines)
     named = tuple(f"line {no}: quantity" for no in quantities)
     problems = tuple(one for one in order.particulars.problems if not one.startswith(named))
     particulars = replace(order.particulars, problems=problems)
     return replace(order, lines=lines, discount=discount, total=value + order.shipping - discount, particulars=particulars)
+
+
+def _readable(order: Order, quantities: dict[int, int]) -> None:
+    """A new total can be worked out only where every price and each other line's quantity could be read."""
+    prices = [f"line {line.no}: unit_price" for line in order.lines]
+    pieces = [f"line {line.no}: quantity" for line in order.lines if line.no not in quantities]
+    for problem in order.particulars.problems:
+        if problem.startswith(("shipping ", "discount ", *prices, *pieces)):
+            raise Impossible(f"{problem}; the total cannot be worked out before that is known")
+
+
+def _discount(order: Order, lines: Sequence[Line]) -> int:
+    """What is taken off for fewer goods is taken off in proportion; more goods get no further discount.
+
+    A discount may be worth more than the goods, since it counts against shipping too; that part of it stays, as shipping does.
+    """
+    before, value = _value(order.lines), _value(lines)
+    goods = min(order.discount, before)
+    taken_off = order.discount - goods + goods * value // before if value < before else order.discount
+    return min(taken_off, value + order.shipping)
+
+
+def _value(lines: Sequence[Line]) -> int:
+    return sum(line.quantity * line.unit_price for line in lines)
 
 
 def _known(order: Order, numbers: Sequence[int]) -> None:

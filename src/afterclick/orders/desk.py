@@ -7,7 +7,7 @@ import msgspec
 
 from afterclick.domain.allocation import AllocationCosts
 from afterclick.domain.catalogue import Item
-from afterclick.domain.payment import Payment
+from afterclick.domain.payment import Authorise, Capture, Payment, Refund
 from afterclick.domain.seller import Seller
 from afterclick.domain.shipping import Label, LabelRequest, Tariff
 from afterclick.domain.stock import Warehouse
@@ -24,10 +24,16 @@ def _wrong_label(_request: LabelRequest, label: Label) -> str:
     return f"a label for {label.cost} {label.currency}" if label.cost < 0 or len(label.currency) != 3 else ""
 
 
-AUTHORISE: Final = Act("payments", "authorise", Payment)
-CAPTURE: Final = Act("payments", "capture", Payment)
+def _wrong_payment(request: Authorise | Capture | Refund, payment: Payment) -> str:
+    if not payment.reference:
+        return "a payment without a reference"
+    return f"{payment.amount} instead of {request.amount}" if payment.amount != request.amount else ""
+
+
+AUTHORISE: Final = Act("payments", "authorise", Payment, _wrong_payment)
+CAPTURE: Final = Act("payments", "capture", Payment, _wrong_payment)
 RELEASE: Final = Act("payments", "release", None)
-REFUND: Final = Act("payments", "refund", Payment)
+REFUND: Final = Act("payments", "refund", Payment, _wrong_payment)
 LABEL: Final = Act("carrier", "label", Label, _wrong_label)
 VOID: Final = Act("carrier", "void", None)
 HAND_OVER: Final = Act("warehouse", "hand_over", None)

@@ -43,6 +43,7 @@ def recall(orders: Batch[Order], answers: Answers[int, None]) -> None:
     parcels = _handed_over(orders.tx, list(answers))
     back: list[int] = []
     left: dict[int, str] = {}
+    held = {order.id for order in orders if order.state == "held"}
     for order in orders:
         answer = answers.get(order.id)
         if isinstance(answer, ports.Done):
@@ -50,13 +51,15 @@ def recall(orders: Batch[Order], answers: Answers[int, None]) -> None:
         elif isinstance(answer, ports.Declined) and order.id in parcels:
             left[order.id] = f"the parcel has left: {answer.because}; it can only come back as a return"
             orders.record(Event("refused.amendment", order.id, None, "Refuse", left[order.id]))
-            orders.leave(order.id, Done("received", left[order.id]), stage="recall")
+            orders.leave(order.id, Done("held" if order.id in held else "received", left[order.id]), stage="recall")
         elif answer is not None and not isinstance(answer, ports.Declined):
             orders.leave(order.id, Wait("warehouse", f"the warehouse gave no answer: {answer.because}"), stage="recall")
     amendments.refuse_all(orders.tx, left)
     invoiced = {one.order_id for one in uncredited(orders.tx, list(left))}
-    send_on(orders.tx, [order_id for order_id in left if order_id not in invoiced], at="capture", now_ms=orders.now_ms)
-    send_on(orders.tx, [order_id for order_id in left if order_id in invoiced], at="tell", now_ms=orders.now_ms)
+    for at, ids in (("capture", left.keys() - invoiced), ("tell", left.keys() & invoiced)):
+        # Who was held stays held, and goes on there when somebody releases it.
+        orders.tx.run_many("UPDATE orders SET stage = ? WHERE id = ?", [(at, order_id) for order_id in sorted(ids & held)])
+        send_on(orders.tx, sorted(ids - held), at=at, now_ms=orders.now_ms)
     returned = [
         Move(sku, warehouse, pieces, "return", order_id, "recalled")
         for order_id in back

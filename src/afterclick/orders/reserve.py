@@ -14,6 +14,7 @@ from afterclick.domain.stock import Reservation, StockLevel
 from afterclick.domain.verdict import Ask, Wait
 from afterclick.engine.batch import Batch
 from afterclick.engine.bots import stage
+from afterclick.orders import pay
 from afterclick.orders.desk import OrdersDesk
 from afterclick.orders.records import load
 from afterclick.orders.sourcing.allocation import allocate
@@ -43,7 +44,9 @@ def reserve(orders: Batch[Order]) -> None:
     """All lines of an order or none. Whom no warehouse can serve waits, and a replenishment is asked for."""
     desk, tx, now_ms = orders.use(OrdersDesk), orders.tx, orders.now_ms
     waiting = {order.id: order for order in orders}
-    demands = [_demand(order) for order in waiting.values()]
+    # What was blocked or taken for the whole order stays with the parent; what is parted from it would be charged again.
+    paid = pay.standing(tx, [order.id for order in orders if order.particulars.partial_ok])
+    demands = [_demand(order, whole=order.id in paid) for order in waiting.values()]
     goods, sourcing = desk.goods(tx), desk.sourcing(tx)
     levels = stock.levels(tx, _skus(demands, goods))
     free = Stock([(level.sku, level.warehouse, level.available) for level in levels.values()])
@@ -82,7 +85,7 @@ def planned(tx: Tx, ids: Sequence[int]) -> dict[int, list[tuple[int, Parcel]]]:
     return found
 
 
-def _demand(order: Order) -> Demand:
+def _demand(order: Order, *, whole: bool) -> Demand:
     return Demand(
         order.id,
         [(line.no, line.sku, line.quantity) for line in order.lines],
@@ -90,7 +93,7 @@ def _demand(order: Order) -> Demand:
         order.priority,
         order.placed_ms,
         order.promise_ms,
-        order.particulars.partial_ok,
+        order.particulars.partial_ok and not whole,
     )
 
 

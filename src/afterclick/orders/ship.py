@@ -11,6 +11,7 @@ from afterclick.engine.batch import Batch
 from afterclick.engine.bots import stage
 from afterclick.engine.door import Answers
 from afterclick.orders.desk import HAND_OVER, LABEL, SEND, TELL, VOID, OrdersDesk
+from afterclick.orders.lost import NO_ANSWER, unanswered
 from afterclick.orders.pay import authorise_anew, lapsed
 from afterclick.orders.recalling import recall
 from afterclick.orders.reserve import PARCELS, decode_contents, planned
@@ -35,6 +36,8 @@ class Labelled(NamedTuple):
     carrier: str
     tracking: str
     contents: dict[str, int]
+    gone: bool = False
+    """Handed over already."""
 
 
 class DoubtfulLabel(NamedTuple):
@@ -197,36 +200,43 @@ def labelled(tx: Tx, ids: Sequence[int]) -> dict[int, list[Labelled]]:
     """The labelled parcels of these orders."""
     condition, value = tx.among(ids)
     found: dict[int, list[Labelled]] = {}
-    for order_id, number, warehouse, carrier, tracking, contents in tx.rows(
-        "SELECT order_id, parcel, warehouse, carrier, tracking, contents FROM shipments"  # noqa: S608
+    for order_id, number, warehouse, carrier, tracking, contents, state in tx.rows(
+        "SELECT order_id, parcel, warehouse, carrier, tracking, contents, state FROM shipments"  # noqa: S608
         f" WHERE state IN ('labelled', 'handed_over') AND order_id {condition} ORDER BY order_id, parcel",
         (value,),
     ):
-        found.setdefault(order_id, []).append(Labelled(number, warehouse, carrier, tracking, decode_contents(contents)))
+        one = Labelled(number, warehouse, carrier, tracking, decode_contents(contents), state == "handed_over")
+        found.setdefault(order_id, []).append(one)
     return found
 
 
 def ask_warehouse(orders: Batch[Order]) -> Answers[int, None]:
-    """Give each order's parcels to the warehouse for picking and handing to the carriers; not those whose payment has lapsed."""
+    """Give each order's parcels to the warehouse for picking and handing to the carriers; not those whose payment has lapsed,
+    unless the warehouse may have them already: then it is asked under the same key, or the parcels would go twice."""
     parcels = orders.remember(LABELS, labelled)
     unpaid = lapsed(orders.tx, orders.ids, now_ms=orders.now_ms)
+    unpaid -= unanswered(orders.tx, unpaid, stage="hand_over", act=HAND_OVER)
+    unasked = unpaid | _out(orders)
     return orders.ask(HAND_OVER, {
         order.id: HandOver(
             f"{order.id}:{order.revision}:hand_over", order.id, order.external_id,
             tuple((one.warehouse, one.carrier, one.tracking, one.contents) for one in parcels.get(order.id, ())),
         )
         for order in orders
-        if order.id not in unpaid
+        if order.id not in unasked
     })  # fmt: skip
 
 
 @stage(calls=ask_warehouse, undo=recall)
 def hand_over(orders: Batch[Order], answers: Answers[int, None]) -> None:
     """The pieces leave the books with the parcels."""
-    unpaid = lapsed(orders.tx, orders.ids, now_ms=orders.now_ms) - answers.keys()
+    out = _out(orders)
+    unpaid = lapsed(orders.tx, orders.ids, now_ms=orders.now_ms) - answers.keys() - out
     authorise_anew(orders, sorted(unpaid))
     gone: list[int] = []
     for order in orders:
+        if order.id in out:
+            continue
         answer = answers.get(order.id)
         if isinstance(answer, ports.Done):
             gone.append(order.id)
@@ -234,11 +244,18 @@ def hand_over(orders: Batch[Order], answers: Answers[int, None]) -> None:
             because = f"the warehouse cannot send it: {answer.because}"
             orders.leave(order.id, Ask("warehouse", because, "count the stock, then approve to try again"), stage="hand_over")
         else:
-            because = f"the warehouse gave no answer: {getattr(answer, 'because', '')}"
+            because = f"the warehouse {NO_ANSWER}: {getattr(answer, 'because', '')}"
             orders.leave(order.id, Wait("warehouse", because), stage="hand_over")
     stock.ship(orders.tx, gone, now_ms=orders.now_ms)
     condition, value = orders.tx.among(gone)
     orders.tx.run(f"UPDATE shipments SET state = 'handed_over' WHERE state = 'labelled' AND order_id {condition}", (value,))  # noqa: S608
+
+
+def _out(orders: Batch[Order]) -> set[int]:
+    """Orders whose parcels are out, and that come by again only because their money had to be blocked anew."""
+    if not orders.row.resume:
+        return set()
+    return {order_id for order_id, parcels in orders.remember(LABELS, labelled).items() if all(one.gone for one in parcels)}
 
 
 def ask_to_tell(orders: Batch[Order]) -> tuple[Answers[int, None], Answers[int, None]]:

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from typing import Final
 
+import msgspec
 from msgspec.structs import replace
 
 from afterclick.domain.fingerprint import basket_key
@@ -11,9 +12,11 @@ from afterclick.domain.order import Line, Order
 from afterclick.store import tables
 from afterclick.store.transaction import Tx
 
-_COPIED: Final = (
-    "store, placed_ms, received_ms, customer, currency, country, card, address_key, priority, promise_ms, particulars"
-)
+_ORDER: Final = (
+    "id", "external_id", "parent", "total", "shipping", "discount", "basket_key", "state", "waiting_for", "because", "since_ms",
+    "stage", "store", "placed_ms", "received_ms", "customer", "currency", "country", "card", "address_key", "priority",
+    "promise_ms", "particulars",
+)  # fmt: skip
 
 
 def divide(order: Order, going: Collection[int]) -> tuple[Order, Order]:
@@ -37,35 +40,26 @@ def divide(order: Order, going: Collection[int]) -> tuple[Order, Order]:
 
 
 def part_off(
-    tx: Tx, order: Order, going: Collection[int], *, state: str, waiting_for: str, now_ms: int, stage: str = "reserve"
-) -> int:
+    tx: Tx, order: Order, going: Collection[int], *, state: str, waiting_for: str, now_ms: int, stage: str = "reserve",
+    because: str = "",
+) -> int:  # fmt: skip
     """Move lines (by number) to a new order that rests at `stage`; returns its id. See `divide` for the money.
 
-    The parent keeps its number, the new one is called `<number>/2` and so on.
+    The parent keeps its number, the new one is called `<number>/2` and so on. All that they share is taken from `order`, not
+    from its row, which does not know yet what else was changed in the same round, such as the address.
     """
     kept, parted = divide(order, going)
     child = tx.take("orders")
     number = 2
     while tx.rows("SELECT 1 FROM orders WHERE store = ? AND external_id = ?", (order.store, f"{order.external_id}/{number}")):
         number += 1
-    tx.run(
-        "INSERT INTO orders (id, external_id, parent, total, shipping, discount, basket_key, state, waiting_for, because,"  # noqa: S608
-        f" since_ms, stage, {_COPIED}) SELECT ?, ?, ?, ?, 0, ?, ?, ?, ?, 'parted from order ' || external_id, ?, ?, {_COPIED}"
-        " FROM orders WHERE id = ?",
-        (
-            child,
-            f"{order.external_id}/{number}",
-            order.id,
-            parted.total,
-            parted.discount,
-            basket_key(parted.lines),
-            state,
-            waiting_for,
-            now_ms,
-            stage,
-            order.id,
-        ),
-    )
+    why = f"parted from order {order.external_id}"
+    tx.insert(tables.orders, _ORDER, [(
+        child, f"{order.external_id}/{number}", order.id, parted.total, parted.shipping, parted.discount,
+        basket_key(parted.lines), state, waiting_for, f"{because}; {why}" if because else why, now_ms, stage,
+        order.store, order.placed_ms, order.received_ms, order.customer, order.currency, order.country, order.card,
+        order.address_key, order.priority, order.promise_ms, msgspec.json.encode(order.particulars).decode(),
+    )])  # fmt: skip
     condition, value = tx.among([line.no for line in parted.lines])
     tx.run(f"DELETE FROM order_lines WHERE order_id = ? AND no {condition}", (order.id, value))  # noqa: S608
     tx.insert(

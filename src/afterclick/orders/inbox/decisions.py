@@ -24,6 +24,8 @@ RULES: Final = (complete.__name__, genuine.__name__)
 _JUDGED_FROM_THE_START: Final = "facts"
 """Where orders ask whose facts could not be gathered."""
 EDITS: Final = ("address", "quantity", "split")
+_ASKED_AT: Final = {"give_back": ("release", "refund"), "find_money": ("authorise", "capture")}
+"""What a stage asks the outside for, where that is not called as the stage is."""
 _ACT: Final = re.compile(r"[a-z]+\.[a-z_]+")
 """A proposal that names an act: one over its limit."""
 
@@ -56,7 +58,7 @@ def approve(tx: Tx, task: int, *, by: Actor | str, note: str = "", now_ms: int, 
         tx.run("UPDATE orders SET stage = '' WHERE id = ?", (found.order_id,))
         resume = ""
     else:
-        _try_again(tx, found.order_id)
+        _try_again(tx, found.order_id, found.stage)
         resume = f"at:{found.stage}"
     if found.bot == FULFIL:
         sql = "UPDATE orders SET state = 'received', waiting_for = '', because = '', since_ms = ? WHERE id = ?"
@@ -166,8 +168,16 @@ def _why_not(tx: Tx, task: int) -> str:
     return f"task {task} was {state} already{f' by {by}' if by else ''}; nothing was changed"
 
 
-def _try_again(tx: Tx, order_id: int) -> None:
-    """A new revision asks the outside again, under new keys, for what it declined under the old ones."""
+def _try_again(tx: Tx, order_id: int, stage: str) -> None:
+    """A new revision asks the outside again, under new keys, for what it declined under the old ones.
+
+    What it did not answer it may have done: that is asked for again under the same key, or it would be done twice.
+    """
+    revision = tx.value("SELECT revision FROM orders WHERE id = ?", (order_id,))
+    asked = [f"{order_id}:{revision}:{act}" for act in _ASKED_AT.get(stage, (stage,))]
+    declined = tx.rows("SELECT key FROM events WHERE order_id = ? AND verdict = 'Declined' AND key IS NOT NULL", (order_id,))
+    if not any(key == one or key.startswith(f"{one}:") for (key,) in declined for one in asked):
+        return
     tx.run("UPDATE orders SET revision = revision + 1 WHERE id = ?", (order_id,))
     tx.run(
         "UPDATE shipments SET revision = (SELECT revision FROM orders WHERE orders.id = shipments.order_id)"
