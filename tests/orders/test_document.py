@@ -75,6 +75,7 @@ def test_a_cancellation_needs_only_an_id() -> None:
         ("placed_at", 1_795_168_800, "placed_at is a whole number, not a text"),
         ("lines.0.quantity", 0, "line 1: quantity is 0, not between"),
         ("lines.0.quantity", 10**18, "line 1: quantity is 1000000000000000000, not between"),
+        ("lines", [{"sku": "A", "quantity": 10**9, "unit_price": "999999999999.00"}], "line 1: quantity is 1,000,000,000 at"),
         ("lines.0.quantity", 1.5, "line 1: quantity is a number, not a whole number"),
         ("lines.0.quantity", True, "line 1: quantity is true or false, not a whole number"),
         ("lines.0.sku", " ", "line 1: sku is empty"),
@@ -103,6 +104,13 @@ def test_a_bad_line_leaves_its_neighbours_readable() -> None:
     )
     order = placed(document)
     assert [(line.no, line.sku, line.quantity, line.unit_price) for line in order.lines] == [(1, "A", 0, 100), (2, "B", 1, 200)]
+
+
+def test_no_line_is_worth_more_than_the_largest_amount() -> None:
+    whole = changed("lines", [{"sku": "A", "quantity": 10, "unit_price": "999999999999.00"}])
+    assert placed(whole).lines[0].quantity == 10
+    more = placed(changed("lines", [{"sku": "A", "quantity": 11, "unit_price": "999999999999.00"}]))
+    assert (more.lines[0].quantity, len(more.particulars.problems)) == (0, 1)
 
 
 def test_of_many_problems_twenty_are_kept() -> None:

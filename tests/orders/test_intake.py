@@ -85,5 +85,26 @@ def test_an_event_cannot_pass_for_a_remembered_cancellation(tx: Tx) -> None:
     assert receive(tx, [order()], now_ms=2).cancelled_ids == ()
 
 
+def part(tx: Tx, number: str) -> None:
+    tx.run("UPDATE orders SET parent = 99 WHERE external_id = ?", (number,))
+
+
+def test_an_order_that_the_store_calls_as_we_have_called_a_part_comes_in(tx: Tx) -> None:
+    receive(tx, [order("1001"), order("1001/2"), order("1001/3")], now_ms=1)
+    part(tx, "1001/2")
+    found = receive(tx, [order("1001/2"), order("1001/4")], now_ms=2)
+    assert (len(found.new), found.duplicates, found.renamed) == (2, 0, ((2, "1001/2"),))
+    assert tx.rows("SELECT external_id FROM orders ORDER BY id") == [
+        ("1001",), ("1001/5",), ("1001/3",), ("1001/2",), ("1001/4",),
+    ]  # fmt: skip
+    assert receive(tx, [order("1001/2")], now_ms=3).duplicates == 1
+
+
+def test_a_cancellation_does_not_name_a_part_that_only_we_call_so(tx: Tx) -> None:
+    receive(tx, [order("1001/2")], now_ms=1)
+    part(tx, "1001/2")
+    assert receive(tx, [cancel("1001/2")], now_ms=2).cancelled_ids == ()
+
+
 def test_nothing_delivered_is_nothing_received(tx: Tx) -> None:
     assert receive(tx, [], now_ms=1).new == ()

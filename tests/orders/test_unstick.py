@@ -1,14 +1,18 @@
 """What stands still is said, pushed, or given to a person; labels and stock that nobody needs go back."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pytest
 
+from afterclick.governance import lifecycle
+from afterclick.governance.policy import DEFAULT
 from afterclick.inventory.counting import count
-from afterclick.orders import stuck
+from afterclick.orders import lapsing, stuck
 from afterclick.orders.inbox import decisions
 from afterclick.orders.stuck import Standing
 from afterclick.orders.unstick import unstick
+from afterclick.store.transaction import Tx
+from tests.control_room.browser import signed_in
 from tests.orders.office import DAY_MS, SmallOffice, small_office
 
 HOUR_MS = 3_600_000
@@ -119,6 +123,137 @@ def test_pieces_that_a_count_did_not_find_are_taken_from_the_newest_order(office
     office.run(later_ms=HOUR_MS)
     assert [office.state(old), office.state(new)] == ["shipped", "waiting"]
     assert office.wrong() == []
+
+
+def counted(office: SmallOffice, cups: int) -> None:
+    with office.database.transaction() as tx:
+        count(tx, [("CUP", "W1", cups)], by="anna", now_ms=office.clock.ms)
+
+
+def test_pieces_are_not_taken_from_an_order_that_another_worker_has_shipped_meanwhile(office: SmallOffice) -> None:
+    order = office.order("A")
+    office.run()
+    with office.database.transaction() as tx:
+        assert lapsing.lapse(tx, [order], carriers=["cheap"], because="it was found before it shipped", now_ms=1) == []
+    assert office.rows("SELECT state, stage, revision FROM orders") == [("shipped", "tell", 0)]
+
+
+def test_an_order_whose_hand_over_was_not_answered_keeps_its_pieces_and_is_asked_for_under_the_same_key(
+    office: SmallOffice,
+) -> None:
+    office.shelves.deaf = True
+    order = office.order("A", ("CUP", 6))
+    office.run()
+    counted(office, 4)
+    office.run(later_ms=8 * DAY_MS)
+    office.amend(order, "hold")
+    office.run()
+    office.run(later_ms=8 * DAY_MS)
+    assert office.rows("SELECT state, stage, revision FROM orders") == [("held", "hand_over", 0)]
+    office.shelves.deaf = False
+    office.amend(order, "release")
+    office.run(later_ms=HOUR_MS)
+    assert office.state(order) == "shipped"
+    assert [key for key in office.shelves.answered if "hand_over" in key] == [f"{order}:0:hand_over"]
+
+
+def test_an_order_whose_money_may_be_blocked_without_our_knowing_keeps_its_pieces(office: SmallOffice) -> None:
+    office.bank.deaf = True
+    order = office.order("A", ("CUP", 6))
+    office.run(later_ms=8 * DAY_MS)
+    office.run(later_ms=8 * DAY_MS)
+    assert office.one("SELECT revision FROM orders") == 0
+    office.bank.deaf = False
+    office.run(later_ms=HOUR_MS)
+    assert office.state(order) == "shipped"
+    assert office.wrong() == []
+
+
+def test_an_order_that_the_warehouse_has_declined_gives_its_pieces_back(office: SmallOffice) -> None:
+    office.shelves.declines = "the shelf is empty"
+    office.order("A", ("CUP", 6))
+    office.run()
+    counted(office, 4)
+    office.run(later_ms=HOUR_MS)
+    assert office.rows("SELECT state, stage, revision FROM orders") == [("inbox", "reserve", 1)]
+    assert office.wrong() == []
+
+
+def test_an_order_that_is_being_cancelled_keeps_its_place(office: SmallOffice) -> None:
+    office.shelves.down = True
+    order = office.order("A", ("CUP", 60))
+    office.run()
+    office.shelves.down, office.bank.down = False, True
+    office.amend(order, "cancel")
+    office.run()
+    counted(office, 2)
+    office.run(later_ms=60_000)
+    assert office.one("SELECT stage FROM orders") == "give_back"
+    office.bank.down = False
+    office.run(later_ms=HOUR_MS)
+    assert office.state(order) == "cancelled"
+    assert office.wrong() == []
+
+
+def test_a_label_that_was_not_answered_is_taken_back_when_the_reservation_lapses(office: SmallOffice) -> None:
+    office.cheap.deaf = office.dear.down = True
+    order = office.order("A", ("CUP", 6))
+    office.run()
+    assert office.state(order) == "waiting"
+    counted(office, 4)
+    office.run(later_ms=31_000)
+    office.cheap.deaf = office.dear.down = False
+    office.run(later_ms=HOUR_MS)
+    assert not office.cheap.labels
+    assert office.wrong() == []
+
+
+def test_a_cancellation_that_was_only_rehearsed_is_done_when_the_bot_is_live(office: SmallOffice) -> None:
+    office.cheap.down = office.dear.down = True
+    order = office.order("A")
+    office.run()
+    with office.database.transaction() as tx:
+        lifecycle.set_mode(tx, "orders.amend", "shadow", who=signed_in(), now_ms=office.clock.ms)
+    office.amend(order, "cancel")
+    for _ in range(6):
+        office.run(later_ms=HOUR_MS)
+    with office.database.transaction() as tx:
+        lifecycle.set_mode(tx, "orders.amend", "live", who=signed_in(), now_ms=office.clock.ms)
+    for _ in range(3):
+        office.run(later_ms=HOUR_MS)
+    assert office.state(order) == "cancelled"
+    assert office.wrong() == []
+
+
+def test_an_order_that_no_push_helps_is_given_to_a_person(office: SmallOffice) -> None:
+    order = office.order("A")
+    with office.database.transaction() as tx:
+        tx.run("DELETE FROM queue")
+        tx.run("UPDATE orders SET stage = 'nowhere'")
+    for _ in range(2 * 24 * 4):
+        office.run(later_ms=HOUR_MS // 2)
+    assert said(office, order)[-1][0] == "Ask"
+    assert len(said(office, order)) < 2 * 24 * 4
+
+
+def test_nobody_is_asked_about_an_order_that_another_worker_has_taken_meanwhile(
+    office: SmallOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.bank.down = True
+    order = office.order("A")
+    while len(said(office, order)) < 3:
+        office.run(later_ms=HOUR_MS)
+    queued = stuck._queued
+
+    def taken(tx: Tx, ids: Iterable[int]) -> set[int]:
+        tx.run("UPDATE orders SET state = 'running', batch = 99")
+        return queued(tx, set(ids))
+
+    monkeypatch.setattr(stuck, "_queued", taken)
+    with office.database.transaction() as tx:
+        events = stuck.sweep(tx, DEFAULT.stuck, now_ms=office.clock.ms + 3 * DAY_MS, answer_hours=24)
+    assert "Ask" not in [event.verdict for event in events]
+    assert office.state(order) == "running"
 
 
 def test_a_task_that_nobody_decides_goes_to_the_manager_once(office: SmallOffice) -> None:

@@ -4,9 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from afterclick.domain.allocation import Demand
+from afterclick.domain.shipping import Rate, Tariff
 from afterclick.inventory.receiving import receive
+from afterclick.orders import wake as waking
 from afterclick.orders.wake import wake
+from afterclick.store.transaction import Tx
 from tests.orders.office import SmallOffice, small_office
+from tests.orders.ports import Post
 
 MINUTE_MS = 61_000
 
@@ -74,3 +79,46 @@ def test_a_bundle_is_woken_by_its_parts(office: SmallOffice) -> None:
     office.run(later_ms=MINUTE_MS)
     assert office.state(order) == "shipped"
     assert office.wrong() == []
+
+
+def test_an_order_that_another_worker_cancels_meanwhile_is_not_sent_on(
+    office: SmallOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.order("A", ("CUP", 2))
+    office.run()
+    demands = waking._demands
+
+    def cancelled(tx: Tx, ids: list[int]) -> list[Demand]:
+        found = demands(tx, ids)
+        tx.run("UPDATE orders SET state = 'cancelled', waiting_for = '', because = 'the customer called', stage = ''")
+        return found
+
+    monkeypatch.setattr(waking, "_demands", cancelled)
+    arrive(office, "CUP", 5)
+    office.run(later_ms=MINUTE_MS)
+    assert office.rows("SELECT state, stage FROM orders") == [("cancelled", "")]
+    assert office.one("SELECT COUNT(*) FROM events WHERE activity = 'woken'") == 0
+
+
+def test_an_order_that_no_carrier_reaches_from_where_the_goods_are_does_not_starve_those_behind_it(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lanes = ("DE>FR", "DE>DE", "ES>DE")
+    monkeypatch.setattr(Post, "tariff", lambda post: Tariff(post.name, "EUR", {lane: Rate(300, 50, 2) for lane in lanes}))
+    with small_office(database_url, bots=(waking.wake,), pieces=0) as office:
+        with office.database.transaction() as tx:
+            tx.run(
+                "INSERT INTO warehouses (id, name, country, latitude, longitude, handling)"
+                " VALUES ('W2', 'Madrid', 'ES', 40, -3, 100)"
+            )
+        far, near = office.order("F", ("CUP", 3), age_ms=9_000), office.order("N", ("CUP", 3))
+        with office.database.transaction() as tx:
+            tx.run("UPDATE orders SET country = 'FR' WHERE id = ?", (far,))
+        office.run()
+        assert [office.state(far), office.state(near)] == ["waiting", "waiting"]
+        with office.database.transaction() as tx:
+            office.stock(tx, {"CUP": 4}, warehouse="W2")
+        office.run(later_ms=MINUTE_MS)
+        assert [office.state(far), office.state(near)] == ["waiting", "shipped"]
+        assert office.one("SELECT COUNT(*) FROM events WHERE activity = 'woken'") == 1
+        assert office.wrong() == []

@@ -126,18 +126,16 @@ def list_(
 
 def _follow_up(office: "Office", tx: "Tx", written: "Written", *, file: str, by: str) -> None:
     """Queue what came in, stop what the file cancels, and log both."""
-    from afterclick.orders import amendments
+    from afterclick.orders.intake.arrivals import cancel, renamed, with_open_parts
     from afterclick.orders.records import enqueue
     from afterclick.store.log import Event
 
     now_ms = office.clock.now_ms()
     new = [order_id for order_id, _ in written.received.new]
     enqueue(tx, new, now_ms=now_ms)
-    events = [Event("received", order_id, None, "", f"from the file {file}") for order_id in new]
-    for order_id in dict.fromkeys((*written.cancelled_orders, *written.received.cancelled_ids)):
-        because = f"cancelled in the file {file}"
-        if amendments.ask(tx, order_id, "cancel", {}, by=by, because=because, now_ms=now_ms) is not None:
-            events.append(Event("asked.cancel", order_id, None, "", because))
+    events = [Event("received", order_id, None, "", f"from the file {file}") for order_id in new] + renamed(written.received)
+    if stopped := list(dict.fromkeys((*written.cancelled_orders, *written.received.cancelled_ids))):
+        events += cancel(tx, with_open_parts(tx, stopped), by=by, because=f"cancelled in the file {file}", now_ms=now_ms)
     if written.items:
         events.append(
             Event("items.created", None, f"file/{file}"[:200], "", f"{len(written.items)} items taken into the catalogue")

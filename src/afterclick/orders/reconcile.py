@@ -10,9 +10,9 @@ from afterclick.engine.batch import Batch
 from afterclick.engine.bots import bot, stage
 from afterclick.engine.items import NoItems
 from afterclick.governance.cards import Card, Every
-from afterclick.orders import amendments
-from afterclick.orders.intake.arrivals import take_in
-from afterclick.ports.store import Listed, Store
+from afterclick.orders.intake.arrivals import cancel, take_in
+from afterclick.orders.records import with_parts
+from afterclick.ports.store import Store
 from afterclick.store.log import Event
 from afterclick.store.transaction import Tx
 
@@ -30,6 +30,8 @@ WINDOW_MS: Final = 6 * 3_600_000
 """So much of a store's list is read at a time."""
 MOST: Final = 1_000
 """Lost orders fetched in one run; while there are more, the bot starts again."""
+_HAS_LEFT: Final = "the parcel has left%"
+"""Why `recall` refuses to stop an order."""
 _HOUR_MS: Final = 3_600_000
 
 
@@ -70,14 +72,11 @@ def _compare(stores: Batch[None], store: Store) -> Difference:
         window = store.listing(placed_from_ms=from_ms, placed_to_ms=min(from_ms + WINDOW_MS, end_ms))
         by_name = {one.external_id: one for one in window}
         listed, doubled = listed + len(by_name), doubled + len(window) - len(by_name)
-        states = _states(stores.tx, store.name, by_name)
-        missing += [name for name, one in by_name.items() if name not in states and one.status == "open"]
-        cancelled += _to_cancel(by_name, states)
+        known = _known(stores.tx, store.name, list(by_name))
+        missing += [name for name, one in by_name.items() if name not in known and one.status == "open"]
+        stopped = [name for name, one in by_name.items() if one.status == "cancelled"]
+        cancelled += sorted(set(_to_stop(stores.tx, store.name, stopped).values())) if stopped else []
     return Difference(listed, list(store.document(missing[:MOST])) if missing else [], cancelled, doubled, len(missing) > MOST)
-
-
-def _to_cancel(listed: Mapping[str, Listed], states: Mapping[str, str]) -> list[str]:
-    return [name for name, one in listed.items() if one.status == "cancelled" and states.get(name) in OPEN]
 
 
 @stage(calls=compare)
@@ -90,9 +89,9 @@ def heal(stores: Batch[None], found: Mapping[str, Difference]) -> None:
             stores.record(event)
         for order_id in arrived.new:
             stores.record(Event("found.lost", order_id, None, "", "the store lists it, and it never came in"))
-        for order_id in _ids(tx, store, difference.cancelled):
-            if amendments.ask(tx, order_id, "cancel", {}, by=by, because="the store's list says it is cancelled", now_ms=now_ms):
-                stores.record(Event("asked.cancel", order_id, None, "", "the store's list says it is cancelled"))
+        because = "the store's list says it is cancelled"
+        for event in cancel(tx, list(_to_stop(tx, store, difference.cancelled)), by=by, because=because, now_ms=now_ms):
+            stores.record(event)
         if difference.lost or difference.cancelled or difference.doubled:
             counts = {
                 "listed": difference.listed, "lost": len(arrived.new), "cancelled": len(difference.cancelled),
@@ -109,17 +108,25 @@ def reconcile(stores: Batch[None]) -> None:
     heal(stores)
 
 
-def _states(tx: Tx, store: str, names: Mapping[str, Listed]) -> dict[str, str]:
-    condition, value = tx.among(list(names))
-    return dict(tx.rows(f"SELECT external_id, state FROM orders WHERE store = ? AND external_id {condition}", (store, value)))  # noqa: S608
-
-
-def _ids(tx: Tx, store: str, names: Sequence[str]) -> list[int]:
-    """The orders of these numbers that are still open."""
-    open_states = ", ".join(f"'{state}'" for state in OPEN)
+def _known(tx: Tx, store: str, names: Sequence[str]) -> dict[str, int]:
+    """The store's orders that are here: number → id. The store knows nothing of parts, which only we have given a number."""
     condition, value = tx.among(names)
+    sql = f"SELECT external_id, id FROM orders WHERE store = ? AND parent IS NULL AND external_id {condition}"  # noqa: S608
+    return dict(tx.rows(sql, (store, value)))
+
+
+def _to_stop(tx: Tx, store: str, names: Sequence[str]) -> dict[int, str]:
+    """The orders of these numbers, and the parts of them, that are still open and could yet be stopped: order → number.
+
+    Where the parcel has left, it was tried and refused: to ask again would only take from a person what they are to decide.
+    """
+    known = {order_id: name for name, order_id in _known(tx, store, names).items()}
+    family = with_parts(tx, list(known))
+    open_states = ", ".join(f"'{state}'" for state in OPEN)
+    condition, value = tx.among(list(family))
     rows = tx.rows(
-        f"SELECT id FROM orders WHERE store = ? AND external_id {condition} AND state IN ({open_states}) ORDER BY id",  # noqa: S608
-        (store, value),
+        f"SELECT id FROM orders WHERE id {condition} AND state IN ({open_states}) AND NOT EXISTS (SELECT 1 FROM amendments a"  # noqa: S608
+        " WHERE a.order_id = orders.id AND a.action = 'cancel' AND a.state = 'refused' AND a.because LIKE ?) ORDER BY id",
+        (value, _HAS_LEFT),
     )
-    return [row[0] for row in rows]
+    return {row[0]: known[family[row[0]]] for row in rows}

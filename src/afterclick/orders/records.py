@@ -183,8 +183,23 @@ def enqueue(tx: Tx, ids: Sequence[int], *, now_ms: int, resume: str = "") -> Non
         queue.put(tx, FULFIL, items, now_ms=now_ms, priority=priority, resume=resume)
 
 
+def at_rest(tx: Tx, ids: Sequence[int], where: str) -> list[int]:
+    """Those of these orders, in their order, for which `where` still holds and that nobody has in hand; locked until commit.
+
+    What was found without a lock may have moved since: another worker has claimed it, shipped it, cancelled it.
+    """
+    condition, value = tx.among(ids)
+    locked = " FOR UPDATE SKIP LOCKED" if tx.dialect == "postgresql" else ""
+    sql = f"SELECT id FROM orders WHERE id {condition} AND batch IS NULL AND {where} ORDER BY id{locked}"  # noqa: S608  # `where` from code
+    still = {row[0] for row in tx.rows(sql, (value,))}
+    return [order_id for order_id in ids if order_id in still]
+
+
 def send_on(tx: Tx, ids: Sequence[int], *, at: str, now_ms: int) -> None:
-    """Let orders that rest go on with their fulfilment at this stage (empty: from the first)."""
+    """Let orders go on with their fulfilment at this stage (empty: from the first).
+
+    They are in the caller's batch, or locked by it (`at_rest`): otherwise another worker may have them in hand by now.
+    """
     if ids:
         condition, value = tx.among(ids)
         tx.run(
@@ -193,6 +208,16 @@ def send_on(tx: Tx, ids: Sequence[int], *, at: str, now_ms: int) -> None:
             (at, now_ms, value),
         )
         enqueue(tx, ids, now_ms=now_ms, resume=f"at:{at}" if at else "")
+
+
+def with_parts(tx: Tx, ids: Sequence[int]) -> dict[int, int]:
+    """These orders and whatever was parted from them, however often: each order → the one of `ids` that it comes from."""
+    condition, value = tx.among(ids)
+    return dict(tx.rows(
+        f"WITH RECURSIVE family (id, root) AS (SELECT id, id FROM orders WHERE id {condition} UNION"  # noqa: S608
+        " SELECT o.id, f.root FROM family f JOIN orders o ON o.parent = f.id) SELECT id, root FROM family ORDER BY id",
+        (value,),
+    ))  # fmt: skip
 
 
 def find(tx: Tx, name: str) -> int | None:

@@ -7,10 +7,11 @@ import msgspec
 
 from afterclick.domain.limits import StuckLimits
 from afterclick.engine import queue
+from afterclick.orders import amendments
 from afterclick.orders.amend import amend
 from afterclick.orders.fulfil import fulfil
 from afterclick.orders.inbox.tasks import AGAIN
-from afterclick.orders.records import AMEND, FULFIL
+from afterclick.orders.records import AMEND, FULFIL, at_rest
 from afterclick.store import tables
 from afterclick.store.log import Event
 from afterclick.store.transaction import Row, Tx
@@ -20,6 +21,7 @@ LOOKED_THROUGH: Final = 50_000
 """Orders looked through in one sweep for lost ones; the next goes on there. An index for it would cost each order."""
 _AT_REST: Final = "state IN ('waiting', 'inbox', 'held')"
 """The condition of the index over these, in its own words, without which SQLite would walk through all orders."""
+_AT_REST_OR_LOST: Final = "state IN ('received', 'waiting', 'inbox', 'held')"
 _HOUR_MS: Final = 3_600_000
 _COLUMNS: Final = "id, state, stage, waiting_for, because, since_ms, priority"
 _TASK: Final = ("bot", "stage", "item_kind", "item", "who", "because", "proposal", "state", "asked_ms", "expires_ms")
@@ -38,10 +40,14 @@ class Standing(NamedTuple):
 
 
 class _Said(NamedTuple):
-    """How often something was said of an order since a person last decided about it, and when last."""
+    """How often something was said of an order since a person last decided about it, and when first and last."""
 
     times: int
+    first_ms: int
     last_ms: int
+
+
+_NEVER: Final = _Said(0, 0, 0)
 
 
 def sweep(tx: Tx, limits: StuckLimits, *, now_ms: int, answer_hours: float) -> list[Event]:
@@ -54,18 +60,21 @@ def sweep(tx: Tx, limits: StuckLimits, *, now_ms: int, answer_hours: float) -> l
     said = _said(tx, [one.id for one in found])
     again_ms = round(limits.said_again_hours * _HOUR_MS)
     idle = {one.id for one in found} - _queued(tx, {one.id for one in found})
+    push_ms = round(limits.received_hours * _HOUR_MS)
     events: list[Event] = []
     pushed: list[Standing] = []
+    asked: list[Standing] = []
     for one in found:
-        before = said.get(one.id, _Said(0, 0))
+        before = said.get(one.id, _NEVER)
         tried = one.state in ("received", "waiting") and one.waiting_for != "stock"
-        if tried and before.times >= limits.pushes and now_ms - before.last_ms >= again_ms:
-            events.append(_ask(tx, one, now_ms, expires_ms))
-        elif tried and one.id in idle:
+        if tried and before.times >= limits.pushes and now_ms - before.first_ms >= limits.pushes * again_ms:
+            asked.append(one)
+        elif tried and one.id in idle and now_ms - before.last_ms >= push_ms:
             pushed.append(one)
             events.append(Event("stuck", one.id, None, "Wait", f"{why(one, now_ms)}; queued again"))
         elif now_ms - before.last_ms >= again_ms:
             events.append(Event("stuck", one.id, None, "Wait", why(one, now_ms)))
+    events += _ask(tx, asked, now_ms, expires_ms)
     _push(tx, pushed, now_ms)
     _push_amendments(tx, limits, now_ms)
     return events + _slow_batches(tx, limits, now_ms)
@@ -136,39 +145,51 @@ def _queued(tx: Tx, ids: Collection[int]) -> set[int]:
 def _said(tx: Tx, ids: Iterable[int]) -> dict[int, _Said]:
     condition, value = tx.among(list(ids))
     rows = tx.rows(
-        "SELECT e.order_id, COUNT(*), MAX(b.at_ms) FROM events e JOIN blocks b ON b.number = e.block"  # noqa: S608
+        "SELECT e.order_id, COUNT(*), MIN(b.at_ms), MAX(b.at_ms) FROM events e JOIN blocks b ON b.number = e.block"  # noqa: S608
         f" WHERE e.order_id {condition} AND e.activity = 'stuck' AND e.block > (SELECT COALESCE(MAX(d.block), 0) FROM events d"
         " WHERE d.order_id = e.order_id AND d.activity LIKE 'decided.%') GROUP BY e.order_id",
         (value,),
     )
-    return {order_id: _Said(times, last_ms) for order_id, times, last_ms in rows}
+    return {order_id: _Said(times, first_ms, last_ms) for order_id, times, first_ms, last_ms in rows}
 
 
 def _push(tx: Tx, pushed: Sequence[Standing], now_ms: int) -> None:
-    """Queue orders again at the stage where they stand."""
+    """Queue orders again at the stage where they stand; those that somebody wants changed for the bot that does it."""
+    amended = amendments.open_ones(tx, [one.id for one in pushed]).keys()
     groups: dict[tuple[str, str, int], list[int]] = {}
     for one in pushed:
-        groups.setdefault((bot_of(one.stage), one.stage, one.priority), []).append(one.id)
+        bot_id = bot_of(one.stage)
+        at = "" if bot_id == FULFIL and one.id in amended else one.stage
+        groups.setdefault((AMEND if one.id in amended else bot_id, at, one.priority), []).append(one.id)
     for (bot_id, at, priority), ids in groups.items():
         queue.put(tx, bot_id, ids, now_ms=now_ms, priority=priority, resume=f"at:{at}" if at else "")
 
 
-def _ask(tx: Tx, one: Standing, now_ms: int, expires_ms: int) -> Event:
-    """Give an order that pushing does not help to a person."""
-    because = why(one, now_ms)
-    sql = "UPDATE orders SET state = 'inbox', waiting_for = 'operations', because = ?, since_ms = ? WHERE id = ?"
-    tx.run(sql, (because, now_ms, one.id))
-    row = (bot_of(one.stage), one.stage, "order", one.id, "operations", because, AGAIN, "open", now_ms, expires_ms)
-    tx.insert(tables.tasks, _TASK, [row])
-    return Event("stuck", one.id, None, "Ask", because)
+def _ask(tx: Tx, asked: Sequence[Standing], now_ms: int, expires_ms: int) -> list[Event]:
+    """Give orders that pushing does not help to a person, where nobody has moved them since they were found."""
+    locked = at_rest(tx, [one.id for one in asked], _AT_REST_OR_LOST) if asked else []
+    condition, value = tx.among(locked)
+    still = {Standing._make(row) for row in tx.rows(f"SELECT {_COLUMNS} FROM orders WHERE id {condition}", (value,))}  # noqa: S608
+    events: list[Event] = []
+    for one in asked:
+        if one not in still:
+            continue
+        because = why(one, now_ms)
+        sql = "UPDATE orders SET state = 'inbox', waiting_for = 'operations', because = ?, since_ms = ? WHERE id = ?"
+        tx.run(sql, (because, now_ms, one.id))
+        row = (bot_of(one.stage), one.stage, "order", one.id, "operations", because, AGAIN, "open", now_ms, expires_ms)
+        tx.insert(tables.tasks, _TASK, [row])
+        events.append(Event("stuck", one.id, None, "Ask", because))
+    return events
 
 
 def _push_amendments(tx: Tx, limits: StuckLimits, now_ms: int) -> None:
-    """Queue orders again whose amendments nobody is about to do, as when the bot was only rehearsing."""
+    """Queue orders again whose amendments nobody is about to do or asked about, as when the bot was only rehearsing."""
     rows = tx.rows(
         "SELECT DISTINCT a.order_id FROM amendments a JOIN orders o ON o.id = a.order_id"
-        " WHERE a.state = 'open' AND o.batch IS NULL AND o.state <> 'inbox' AND a.asked_ms < ? ORDER BY a.order_id LIMIT ?",
-        (now_ms - round(limits.received_hours * _HOUR_MS), AT_ONCE),
+        " WHERE a.state = 'open' AND o.batch IS NULL AND a.asked_ms < ? AND NOT EXISTS (SELECT 1 FROM tasks t"
+        "  WHERE t.item_kind = 'order' AND t.item = o.id AND t.state = 'open' AND t.bot = ?) ORDER BY a.order_id LIMIT ?",
+        (now_ms - round(limits.received_hours * _HOUR_MS), AMEND, AT_ONCE),
     )
     asked = {row[0] for row in rows}
     queue.put(tx, AMEND, sorted(asked - _queued(tx, asked)), now_ms=now_ms)

@@ -8,7 +8,7 @@ from afterclick.engine.bots import bot, stage
 from afterclick.engine.items import NoItems
 from afterclick.governance.cards import Card, Every, On
 from afterclick.orders import lapsing, stuck
-from afterclick.orders.desk import VOID
+from afterclick.orders.desk import VOID, OrdersDesk
 from afterclick.orders.inbox import deadlines
 from afterclick.orders.records import UNSTICK
 from afterclick.ports.answer import Declined, Done
@@ -61,12 +61,13 @@ def take_labels_back(orders: Batch[None], settled: dict[str, str | None]) -> Non
 def give_stock_back(orders: Batch[None]) -> None:
     """Release what has been reserved too long, or what is not there."""
     tx, now_ms = orders.tx, orders.now_ms
+    carriers = [tariff.carrier for tariff in orders.use(OrdersDesk).tariffs]
     for ids, because in (
         (lapsing.expired(tx, now_ms=now_ms), "the reservation has expired"),
         (lapsing.overstretched(tx), "a count did not find the pieces"),
     ):
         if ids:
-            for event in lapsing.lapse(tx, ids, because=because, now_ms=now_ms):
+            for event in lapsing.lapse(tx, ids, carriers=carriers, because=because, now_ms=now_ms):
                 orders.record(event)
 
 

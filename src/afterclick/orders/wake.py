@@ -1,19 +1,18 @@
 """Wake the orders that wait for stock, the most urgent and oldest first, as soon as there is some for them."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
-from afterclick.domain.catalogue import Item
-from afterclick.domain.order import Order
+from afterclick.domain.allocation import Allocation, Demand, Short, Stock
 from afterclick.engine.batch import Batch
 from afterclick.engine.bots import bot, stage
 from afterclick.engine.items import NoItems
 from afterclick.governance.cards import Card, Every, On
 from afterclick.orders.desk import OrdersDesk
-from afterclick.orders.records import WAKE, load, send_on
-from afterclick.orders.sourcing.needs import resolve
+from afterclick.orders.records import WAKE, at_rest, load, send_on
+from afterclick.orders.sourcing.allocation import allocate
 from afterclick.store.log import Event
+from afterclick.store.transaction import Tx
 
 CARD: Final = Card(
     id=WAKE,
@@ -28,17 +27,18 @@ MOST: Final = 20_000
 """Orders looked at in one run."""
 AT_ONCE: Final = 1_000
 
+_WAITS: Final = "state = 'waiting' AND waiting_for = 'stock'"
 # SQLite takes the index over resting orders only for a query that repeats the index's own condition.
 # A line that is no bundle and has too little anywhere rules its order out, unless the order may ship in part.
-_MAY_BE_SERVED: Final = """
+_MAY_BE_SERVED: Final = f"""
 SELECT o.id FROM orders o
-WHERE o.state IN ('waiting', 'inbox', 'held') AND o.state = 'waiting' AND o.waiting_for = 'stock' AND o.batch IS NULL AND (
+WHERE o.state IN ('waiting', 'inbox', 'held') AND {_WAITS} AND o.batch IS NULL AND (
   o.particulars LIKE '%"partial_ok":true%' OR NOT EXISTS (
     SELECT 1 FROM order_lines l JOIN items i ON i.sku = l.sku
     WHERE l.order_id = o.id AND i.components IS NULL
       AND l.quantity > (SELECT COALESCE(SUM(s.on_hand - s.reserved), 0) FROM stock_levels s WHERE s.sku = l.sku)))
 ORDER BY o.priority, o.placed_ms, o.id LIMIT ?
-"""
+"""  # noqa: S608  # a condition from code
 
 
 @stage()
@@ -48,13 +48,7 @@ def awaken(orders: Batch[None]) -> None:
     candidates = [row[0] for row in tx.rows(_MAY_BE_SERVED, (MOST,))]
     if not candidates:
         return
-    goods = orders.use(OrdersDesk).goods(tx)
-    free: Counter[str] = Counter({sku: int(pieces) for sku, pieces in tx.rows(
-        "SELECT sku, SUM(on_hand - reserved) FROM stock_levels GROUP BY sku HAVING SUM(on_hand - reserved) > 0"
-    )})  # fmt: skip
-    woken: list[int] = []
-    for start in range(0, len(candidates), AT_ONCE):
-        woken += [order.id for order in load(tx, candidates[start : start + AT_ONCE]).values() if _served(order, free, goods)]
+    woken = at_rest(tx, _served(orders, candidates), _WAITS)
     send_on(tx, woken, at="reserve", now_ms=orders.now_ms)
     for order_id in woken:
         orders.record(Event("woken", order_id, None, "Pass", "there is stock for it now"))
@@ -65,25 +59,43 @@ def wake(orders: Batch[None]) -> None:
     awaken(orders)
 
 
-def _served(order: Order, free: Counter[str], goods: Mapping[str, Item]) -> bool:
-    """Whether the order can be served, all of it or the part that it allows; takes the pieces from what is free."""
-    lines = [_pieces([(line.no, line.sku, line.quantity)], goods) for line in order.lines]
-    if not order.particulars.partial_ok:
-        lines = [_pieces([(line.no, line.sku, line.quantity) for line in order.lines], goods)]
-    served = False
-    for pieces in lines:
-        if pieces and all(free[sku] >= count for sku, count in pieces.items()):
-            free.subtract(pieces)
-            served = True
+def _served(orders: Batch[None], candidates: Sequence[int]) -> list[int]:
+    """Who would get something, all of it or the part that it allows, by the rules by which `reserve` hands out.
+
+    By any other rules somebody could be woken for pieces that it cannot have, sleep again, and keep them from those behind it
+    for ever. Who can never be sent is woken too: `reserve` asks a person about it.
+    """
+    tx, desk = orders.tx, orders.use(OrdersDesk)
+    goods, sourcing = desk.goods(tx), desk.sourcing(tx)
+    free = {
+        (sku, warehouse): int(pieces)
+        for sku, warehouse, pieces in tx.rows(
+            "SELECT sku, warehouse, on_hand - reserved FROM stock_levels WHERE on_hand > reserved"
+        )
+    }
+    served: list[int] = []
+    for start in range(0, len(candidates), AT_ONCE):
+        demands = _demands(tx, candidates[start : start + AT_ONCE])
+        stock = Stock([(*place, pieces) for place, pieces in free.items()])
+        for found in allocate(demands, stock, sourcing, goods, now_ms=orders.now_ms):
+            if not isinstance(found, Short):
+                served.append(found.order_id)
+            if isinstance(found, Allocation):
+                for _, sku, warehouse, pieces in found.reserves:
+                    free[sku, warehouse] -= pieces
     return served
 
 
-def _pieces(lines: Sequence[tuple[int, str, int]], goods: Mapping[str, Item]) -> Counter[str]:
-    """What is taken from the shelves for these lines; nothing where that cannot be said."""
-    pieces: Counter[str] = Counter()
-    try:
-        for _, sku, count in resolve(lines, goods):
-            pieces[sku] += count
-    except ValueError:
-        return Counter()
-    return pieces
+def _demands(tx: Tx, ids: Sequence[int]) -> list[Demand]:
+    return [
+        Demand(
+            order.id,
+            [(line.no, line.sku, line.quantity) for line in order.lines],
+            order.country,
+            order.priority,
+            order.placed_ms,
+            order.promise_ms,
+            order.particulars.partial_ok,
+        )
+        for order in load(tx, ids).values()
+    ]

@@ -11,7 +11,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta
 
-from afterclick.domain.money import CURRENCIES, decimals
+from afterclick.domain.money import CURRENCIES, LARGEST_AMOUNT, decimals
 from afterclick.domain.order import NORMAL, URGENT, Address, Line, NewOrder, Particulars
 from afterclick.orders.intake import doubtful
 from afterclick.orders.intake.delivery import (
@@ -110,6 +110,14 @@ def _delivery(document: _Document, *, store: str) -> Delivery:
         raise ValueError(currency)
     places = decimals(currency)
     address = document.ship_to
+    lines = tuple(
+        [
+            Line(number, _stripped(line.sku), line.quantity, minor(line.unit_price, places))
+            for number, line in enumerate(document.lines, 1)
+        ]
+    )
+    if any([line.quantity * line.unit_price > LARGEST_AMOUNT for line in lines]):  # noqa: C419  # twice as quick as a generator
+        raise ValueError("lines")
     order = NewOrder(
         store=store,
         external_id=_stripped(document.id),
@@ -117,12 +125,7 @@ def _delivery(document: _Document, *, store: str) -> Delivery:
         customer=document.customer.id.strip(),
         currency=currency,
         total=minor(document.total, places),
-        lines=tuple(
-            [
-                Line(number, _stripped(line.sku), line.quantity, minor(line.unit_price, places))
-                for number, line in enumerate(document.lines, 1)
-            ]
-        ),
+        lines=lines,
         particulars=Particulars(
             ship_to=Address(
                 address.name.strip(), address.line1.strip(), address.line2.strip(), address.city.strip(), address.region.strip(),

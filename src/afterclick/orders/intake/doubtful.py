@@ -7,7 +7,7 @@ from typing import Final, cast
 
 from msgspec.structs import replace
 
-from afterclick.domain.money import CURRENCIES, decimals
+from afterclick.domain.money import CURRENCIES, LARGEST_AMOUNT, decimals
 from afterclick.domain.order import NORMAL, URGENT, Address, Line, NewOrder, Particulars
 from afterclick.orders.intake.delivery import (
     LARGEST_QUANTITY,
@@ -221,7 +221,11 @@ def _lines(document: Object, notes: Notes, currency: str) -> tuple[Line, ...]:
         if isinstance(written, str) and not written.strip():
             notes.add(where + "sku", "is empty")
         price = notes.amount(holder, "unit_price", currency, within=where, required=True)
-        lines.append(Line(number, sku, _quantity(holder, notes, where), price))
+        quantity = _quantity(holder, notes, where)
+        if quantity * price > LARGEST_AMOUNT:
+            notes.add(where + "quantity", f"is {quantity:,} at {holder['unit_price']}, together more than any amount read here")
+            quantity = 0
+        lines.append(Line(number, sku, quantity, price))
     return tuple(lines)
 
 

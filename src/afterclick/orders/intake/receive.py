@@ -1,6 +1,6 @@
 """Take new orders into the tables, each exactly once however often it is delivered."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final, TypeVar
 
 import msgspec
@@ -29,13 +29,15 @@ class Received(msgspec.Struct, frozen=True):
     `new` are (order id, priority) in the order of the deliveries; `duplicates` counts the deliveries that were dropped because
     their event or their order is known;
     `cancelled_ids` are orders to cancel: known ones, and new ones whose cancellation came before or with them;
-    `remembered` counts cancellations of orders that have not come in yet.
+    `remembered` counts cancellations of orders that have not come in yet;
+    `renamed` are parts of orders, with the number that they had to give up to an order of the store's own.
     """
 
     new: tuple[tuple[int, int], ...]
     duplicates: int
     cancelled_ids: tuple[int, ...]
     remembered: int
+    renamed: tuple[tuple[int, str], ...] = ()
 
 
 def receive(tx: Tx, deliveries: Sequence[Delivery], *, now_ms: int) -> Received:
@@ -49,6 +51,7 @@ def receive(tx: Tx, deliveries: Sequence[Delivery], *, now_ms: int) -> Received:
         duplicates=sum(result.duplicates for result in results),
         cancelled_ids=tuple(cancelled for result in results for cancelled in result.cancelled_ids),
         remembered=sum(result.remembered for result in results),
+        renamed=tuple(renamed for result in results for renamed in result.renamed),
     )
 
 
@@ -61,7 +64,7 @@ def _grouped(items: Iterable[T], key: Callable[[T], str]) -> list[tuple[str, lis
 
 def _receive(tx: Tx, store: str, deliveries: Sequence[Delivery], now_ms: int) -> Received:
     seen = _events_seen(tx, store, deliveries)
-    known = _orders_known(tx, store, deliveries)
+    known, parts = _orders_known(tx, store, deliveries)
     events: set[str] = set()
     placed: dict[str, NewOrder] = {}
     cancelled: dict[str, None] = {}
@@ -80,6 +83,7 @@ def _receive(tx: Tx, store: str, deliveries: Sequence[Delivery], now_ms: int) ->
             duplicates += 1
         else:
             placed[about.external_id] = about
+    renamed = _make_way(tx, store, {name: parts[name] for name in placed if name in parts}, placed) if parts else ()
     new = _write(tx, list(placed.values()), now_ms)
     known.update(zip(placed, new, strict=True))
     cancelled.update((name, None) for name in placed if _REMEMBERED + name in seen)
@@ -94,6 +98,7 @@ def _receive(tx: Tx, store: str, deliveries: Sequence[Delivery], now_ms: int) ->
         duplicates=duplicates,
         cancelled_ids=tuple(known[name] for name in cancelled if name in known),
         remembered=len(early),
+        renamed=renamed,
     )
 
 
@@ -110,10 +115,24 @@ def _events_seen(tx: Tx, store: str, deliveries: Sequence[Delivery]) -> set[str]
     return {row[0] for row in tx.rows(sql, (store, value))}
 
 
-def _orders_known(tx: Tx, store: str, deliveries: Sequence[Delivery]) -> dict[str, int]:
+def _orders_known(tx: Tx, store: str, deliveries: Sequence[Delivery]) -> tuple[dict[str, int], dict[str, int]]:
+    """The store's orders that are here, and the parts of others that only we have given such a number: number → id."""
     among, value = tx.among({delivery.about.external_id for delivery in deliveries})
-    sql = f"SELECT external_id, id FROM orders WHERE store = ? AND external_id {among}"  # noqa: S608  # `among` is a placeholder
-    return {row[0]: row[1] for row in tx.rows(sql, (store, value))}
+    sql = f"SELECT external_id, id, parent FROM orders WHERE store = ? AND external_id {among}"  # noqa: S608  # `among` is a placeholder
+    rows = tx.rows(sql, (store, value))
+    return {row[0]: row[1] for row in rows if row[2] is None}, {row[0]: row[1] for row in rows if row[2] is not None}
+
+
+def _make_way(tx: Tx, store: str, parts: Mapping[str, int], placed: Collection[str]) -> tuple[tuple[int, str], ...]:
+    """Call parts by the next number that is free, since the store has used theirs; returns (order, the number it had)."""
+    for name, order_id in parts.items():
+        whole, number = name.rpartition("/")[0], 2
+        while (free := f"{whole}/{number}") in placed or tx.rows(
+            "SELECT 1 FROM orders WHERE store = ? AND external_id = ?", (store, free)
+        ):
+            number += 1
+        tx.run("UPDATE orders SET external_id = ? WHERE id = ?", (free, order_id))
+    return tuple((order_id, name) for name, order_id in parts.items())
 
 
 def _write(tx: Tx, orders: Sequence[NewOrder], now_ms: int) -> list[int]:
