@@ -9,7 +9,7 @@ from afterclick.governance.policy_check import check
 from afterclick.governance.policy_lines import Lines
 from afterclick.governance.shop_rules.cost import too_dear
 
-SOON_S: Final = 2.0
+SOON_S: Final = 10.0
 """Of the processor's time, which a busy machine does not stretch: far above what reading takes (0.2 s at most),
 and far below what these texts once took (minutes, or all memory)."""
 ONES: Final = f"[{','.join('1' * 100)}]"

@@ -38,7 +38,7 @@ def test_a_stuck_order_is_found_approved_with_the_keyboard_and_seen_to_move_on_l
         order = room.one("SELECT item FROM tasks WHERE id = ?", task)
         number = room.one("SELECT external_id FROM orders WHERE id = ?", order)
         watching.goto(f"/orders/{order}")
-        assert state_of(watching) == "inbox"
+        assert state_of(watching) == "for a person"
 
         page.keyboard.press("/")
         page.keyboard.type(str(number))
