@@ -7,6 +7,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from afterclick.domain.money import LARGEST_AMOUNT
 from afterclick.domain.order import Order
 from afterclick.orders.amendments import Asked, UnknownOrder
 from afterclick.orders.changing import Plan, plan
@@ -175,3 +176,9 @@ def test_quantities_do_not_change_while_a_price_or_another_quantity_could_not_be
         }
     order = placed(("CUP", 3, 1000), ("PLATE", 0, 1000), shipping=0, discount=0, problems=("line 2: quantity is missing",))
     assert counted(order, {"2": 1}).order.total == 4000
+
+
+def test_no_line_becomes_worth_more_than_the_largest_amount() -> None:
+    order = placed(("CUP", 1, LARGEST_AMOUNT // 3), ("PLATE", 1, 1000), shipping=0, discount=0)
+    assert counted(order, {"1": 3}).order.lines[0].quantity == 3
+    assert "worth more than any order is" in counted(order, {"1": 4}).refused[1]

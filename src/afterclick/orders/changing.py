@@ -7,6 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from afterclick.domain.fingerprint import address_key
+from afterclick.domain.money import LARGEST_AMOUNT
 from afterclick.domain.order import Line, Order
 from afterclick.orders.amendments import Asked
 from afterclick.orders.forms import COUNTRIES
@@ -146,6 +147,8 @@ def _counted(order: Order, quantities: dict[int, int]) -> Order:
         raise Impossible("no line would be left; cancel the order instead")
     if lines == order.lines:
         raise Impossible("the quantities are these already")
+    if max(line.quantity * line.unit_price for line in lines) > LARGEST_AMOUNT:
+        raise Impossible("a line would be worth more than any order is; name fewer pieces")
     discount, value = _discount(order, lines), _value(lines)
     named = tuple(f"line {no}: quantity" for no in quantities)
     problems = tuple(one for one in order.particulars.problems if not one.startswith(named))
