@@ -40,7 +40,9 @@ def test_a_paid_order_is_not_parted_when_its_pieces_are_gone_after_a_new_address
         office.cheap.during = plates_are_broken  # while its label is taken back
         office.amend(order, "address", {"line1": "Allee 7"})
         office.run()
+        office.run(later_ms=60_000)
         assert office.rows("SELECT id, state, waiting_for FROM orders") == [(order, "waiting", "stock")]
+        assert office.one("SELECT COUNT(*) FROM events WHERE activity = 'woken'") == 0, "a part of it is no reason to wake it"
         with office.database.transaction() as tx:
             office.stock(tx, {"PLATE": 9})
         office.run(later_ms=60_000)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from afterclick.domain.allocation import Demand
+from afterclick.domain.order import Order
 from afterclick.domain.shipping import Rate, Tariff
 from afterclick.inventory.receiving import receive
 from afterclick.orders import wake as waking
@@ -86,14 +87,14 @@ def test_an_order_that_another_worker_cancels_meanwhile_is_not_sent_on(
 ) -> None:
     office.order("A", ("CUP", 2))
     office.run()
-    demands = waking._demands
+    demands = waking.demands
 
-    def cancelled(tx: Tx, ids: list[int]) -> list[Demand]:
-        found = demands(tx, ids)
+    def cancelled(tx: Tx, some: list[Order]) -> list[Demand]:
+        found = demands(tx, some)
         tx.run("UPDATE orders SET state = 'cancelled', waiting_for = '', because = 'the customer called', stage = ''")
         return found
 
-    monkeypatch.setattr(waking, "_demands", cancelled)
+    monkeypatch.setattr(waking, "demands", cancelled)
     arrive(office, "CUP", 5)
     office.run(later_ms=MINUTE_MS)
     assert office.rows("SELECT state, stage FROM orders") == [("cancelled", "")]

@@ -44,16 +44,14 @@ def reserve(orders: Batch[Order]) -> None:
     """All lines of an order or none. Whom no warehouse can serve waits, and a replenishment is asked for."""
     desk, tx, now_ms = orders.use(OrdersDesk), orders.tx, orders.now_ms
     waiting = {order.id: order for order in orders}
-    # What was blocked or taken for the whole order stays with the parent; what is parted from it would be charged again.
-    paid = pay.standing(tx, [order.id for order in orders if order.particulars.partial_ok])
-    demands = [_demand(order, whole=order.id in paid) for order in waiting.values()]
+    wants = demands(tx, list(waiting.values()))
     goods, sourcing = desk.goods(tx), desk.sourcing(tx)
-    levels = stock.levels(tx, _skus(demands, goods))
+    levels = stock.levels(tx, _skus(wants, goods))
     free = Stock([(level.sku, level.warehouse, level.available) for level in levels.values()])
     served: list[Allocation] = []
     parted: list[int] = []
     wanted: dict[Place, tuple[int, str]] = {}
-    for found in allocate(demands, free, sourcing, goods, now_ms=now_ms):
+    for found in allocate(wants, free, sourcing, goods, now_ms=now_ms):
         order = waiting[found.order_id]
         if isinstance(found, Allocation):
             served.append(found)
@@ -85,16 +83,22 @@ def planned(tx: Tx, ids: Sequence[int]) -> dict[int, list[tuple[int, Parcel]]]:
     return found
 
 
-def _demand(order: Order, *, whole: bool) -> Demand:
-    return Demand(
-        order.id,
-        [(line.no, line.sku, line.quantity) for line in order.lines],
-        order.country,
-        order.priority,
-        order.placed_ms,
-        order.promise_ms,
-        order.particulars.partial_ok and not whole,
-    )
+def demands(tx: Tx, orders: Sequence[Order]) -> list[Demand]:
+    """What each order wants from the shelf. One for which money was blocked or taken is not parted: that stays with the parent,
+    and what is parted from it would be charged again."""
+    paid = pay.standing(tx, [order.id for order in orders if order.particulars.partial_ok])
+    return [
+        Demand(
+            order.id,
+            [(line.no, line.sku, line.quantity) for line in order.lines],
+            order.country,
+            order.priority,
+            order.placed_ms,
+            order.promise_ms,
+            order.particulars.partial_ok and order.id not in paid,
+        )
+        for order in orders
+    ]
 
 
 def _skus(demands: Sequence[Demand], goods: Mapping[str, Item]) -> set[str]:

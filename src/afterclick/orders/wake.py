@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from typing import Final
 
-from afterclick.domain.allocation import Allocation, Demand, Short, Stock
+from afterclick.domain.allocation import Allocation, Short, Stock
 from afterclick.engine.batch import Batch
 from afterclick.engine.bots import bot, stage
 from afterclick.engine.items import NoItems
 from afterclick.governance.cards import Card, Every, On
 from afterclick.orders.desk import OrdersDesk
 from afterclick.orders.records import WAKE, at_rest, load, send_on
+from afterclick.orders.reserve import demands
 from afterclick.orders.sourcing.allocation import allocate
 from afterclick.store.log import Event
-from afterclick.store.transaction import Tx
 
 CARD: Final = Card(
     id=WAKE,
@@ -75,27 +75,12 @@ def _served(orders: Batch[None], candidates: Sequence[int]) -> list[int]:
     }
     served: list[int] = []
     for start in range(0, len(candidates), AT_ONCE):
-        demands = _demands(tx, candidates[start : start + AT_ONCE])
+        wants = demands(tx, list(load(tx, candidates[start : start + AT_ONCE]).values()))
         stock = Stock([(*place, pieces) for place, pieces in free.items()])
-        for found in allocate(demands, stock, sourcing, goods, now_ms=orders.now_ms):
+        for found in allocate(wants, stock, sourcing, goods, now_ms=orders.now_ms):
             if not isinstance(found, Short):
                 served.append(found.order_id)
             if isinstance(found, Allocation):
                 for _, sku, warehouse, pieces in found.reserves:
                     free[sku, warehouse] -= pieces
     return served
-
-
-def _demands(tx: Tx, ids: Sequence[int]) -> list[Demand]:
-    return [
-        Demand(
-            order.id,
-            [(line.no, line.sku, line.quantity) for line in order.lines],
-            order.country,
-            order.priority,
-            order.placed_ms,
-            order.promise_ms,
-            order.particulars.partial_ok,
-        )
-        for order in load(tx, ids).values()
-    ]
