@@ -140,7 +140,7 @@ class Shelves(System):
     def recall(self, requests: Sequence[Recall]) -> Sequence[Answer[None]]:
         def act(request: Recall) -> Answer[None]:
             if request.order_id not in self.gone:
-                return Declined("it was never handed over")
+                return Declined("unknown: it was never handed over")
             if self.left:
                 return Declined("it has left the building")
             del self.gone[request.order_id]

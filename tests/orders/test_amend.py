@@ -123,6 +123,32 @@ def test_a_hand_over_whose_answer_was_lost_is_recalled(office: SmallOffice) -> N
     assert office.wrong() == []
 
 
+def test_a_parcel_of_which_the_warehouse_said_nothing_and_that_has_left_is_shipped_and_charged(office: SmallOffice) -> None:
+    for name, held in (("A", False), ("B", True)):
+        order = office.order(name)
+        office.shelves.deaf = True
+        office.run()
+        office.shelves.deaf, office.shelves.left = False, True
+        if held:
+            office.amend(order, "hold")
+            office.run()
+        office.amend(order, "cancel")
+        office.run()
+        if held:
+            assert office.state(order) == "held"
+            office.amend(order, "release")
+            office.run()
+        assert office.state(order) == "shipped"
+        assert office.one(f"SELECT because FROM amendments WHERE order_id = {order} AND action = 'cancel'").startswith(
+            "the parcel has left"
+        )
+        assert office.one(f"SELECT state FROM shipments WHERE order_id = {order}") == "handed_over"
+        assert office.one(f"SELECT captured FROM payments WHERE order_id = {order}") == 3000
+        assert office.shelves.gone[order]
+        office.shelves.left = False
+    assert office.wrong() == []
+
+
 def test_a_new_address_before_shipping_keeps_the_authorisation(office: SmallOffice) -> None:
     order = office.order("A")
     office.cheap.down = office.dear.down = True

@@ -52,7 +52,14 @@ class WarehouseContract:
         assert insist(warehouse.hand_over, hand_over(shelf, "b", shelf[2], order_id=2)) == [Done(None)]
 
     def test_what_was_never_handed_over_cannot_be_recalled(self, warehouse: WarehouseSystem) -> None:
-        assert isinstance(insist(warehouse.recall, Recall(key="r", order_id=77))[0], Declined)
+        (answer,) = insist(warehouse.recall, Recall(key="r", order_id=77))
+        assert isinstance(answer, Declined) and answer.because.startswith("unknown")
+
+    def test_what_was_stopped_is_unknown_from_then_on(self, warehouse: WarehouseSystem, shelf: Shelf) -> None:
+        insist(warehouse.hand_over, hand_over(shelf, "a", 1))
+        insist(warehouse.recall, Recall(key="r", order_id=1))
+        (again,) = insist(warehouse.recall, Recall(key="s", order_id=1))
+        assert isinstance(again, Declined) and again.because.startswith("unknown")
 
     def test_what_is_on_the_shelf_is_sent_to_another_warehouse_once_per_key(
         self, warehouse: WarehouseSystem, shelf: Shelf

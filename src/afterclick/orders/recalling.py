@@ -40,6 +40,7 @@ def ask_to_recall(orders: Batch[Order]) -> Answers[int, None]:
 @stage(calls=ask_to_recall)
 def recall(orders: Batch[Order], answers: Answers[int, None]) -> None:
     """What the warehouse has kept is on the shelf again. What has left can only come back as a return: the change is refused."""
+    _note_gone(orders, [order_id for order_id, answer in answers.items() if _has_left(answer)])
     parcels = _handed_over(orders.tx, list(answers))
     back: list[int] = []
     left: dict[int, str] = {}
@@ -69,6 +70,25 @@ def recall(orders: Batch[Order], answers: Answers[int, None]) -> None:
     stock.move(orders.tx, returned, now_ms=orders.now_ms)
     condition, value = orders.tx.among(back)
     orders.tx.run(f"UPDATE shipments SET state = 'recalled' WHERE state = 'handed_over' AND order_id {condition}", (value,))  # noqa: S608
+
+
+def _has_left(answer: object) -> bool:
+    """Whether the warehouse had the parcels and has them no longer; see `ports.warehouse`."""
+    return isinstance(answer, ports.Declined) and not answer.because.startswith("unknown")
+
+
+def _note_gone(orders: Batch[Order], ids: Sequence[int]) -> None:
+    """Write down hand-overs of which the answer was lost: only now is it known that the parcels have gone."""
+    condition, value = orders.tx.among(ids)
+    rows = orders.tx.rows(
+        "UPDATE shipments SET state = 'handed_over'"  # noqa: S608
+        f" WHERE state = 'labelled' AND order_id {condition} RETURNING order_id",
+        (value,),
+    )
+    found = sorted({order_id for (order_id,) in rows})
+    stock.ship(orders.tx, found, now_ms=orders.now_ms)
+    for order_id in found:
+        orders.record(Event("hand_over", order_id, None, "Pass", "the answer was lost, and the parcels have left"))
 
 
 def _handed_over(tx: Tx, ids: Sequence[int]) -> dict[int, list[tuple[str, dict[str, int]]]]:

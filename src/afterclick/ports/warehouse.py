@@ -14,7 +14,11 @@ class WarehouseSystem(Protocol):
     def hand_over(self, requests: Sequence[HandOver]) -> Sequence[Answer[None]]: ...
 
     def recall(self, requests: Sequence[Recall]) -> Sequence[Answer[None]]:
-        """Stop parcels handed over earlier; declined once they have left the building."""
+        """Stop parcels handed over earlier; declined once they have left the building.
+
+        Of an order whose parcels it does not have, and has not had since it stopped them, it declines with a reason that begins
+        with `unknown`: an answer to `hand_over` may have been lost, and then this is how the two cases are told apart.
+        """
         ...
 
     def transfer(self, requests: Sequence[TransferRequest]) -> Sequence[Answer[None]]:

@@ -87,7 +87,7 @@ class SimulatedWarehouse:
                 gone = [entry for entry in entries if now_ms - entry.at_ms >= LEAVES_AFTER_MS]
                 if not entries:
                     return RecallEntry(
-                        request.order_id, request.key, f"order {request.order_id} was never handed over, or was recalled"
+                        request.order_id, request.key, f"unknown: order {request.order_id} was never handed over, or was recalled"
                     ), None
                 if gone:
                     live[request.order_id] = entries
