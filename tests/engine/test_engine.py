@@ -11,7 +11,7 @@ from sqlalchemy import event
 from afterclick.engine import queue
 from afterclick.engine.batch import Batch
 from afterclick.engine.bots import Bot, Fleet, bot, stage
-from afterclick.engine.engine import REVIVE_AFTER_MS
+from afterclick.engine.engine import REVIVE_AFTER_MS, Engine
 from afterclick.engine.items import NoItems
 from afterclick.governance import lifecycle
 from afterclick.governance.cards import Card, Cron, Every, On, Trigger
@@ -74,6 +74,17 @@ def test_urgent_items_do_not_wait_for_the_bulk(bench: Bench) -> None:
         office.work()
     assert set(bench.states().values()) == {"done"}
     assert bench.rows("SELECT priority FROM batches ORDER BY priority LIMIT 1") == [(0,)]
+
+
+def test_whoever_waits_for_the_end_does_not_wait_for_more_to_gather(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Engine, "gathers_s", 3_600.0)
+    small = Card(ID, "", "tests", "thing", (), {"bank": frozenset({"pay"})}, batch_size=1)
+    with opened(bench, Fleet(paying(small))) as office:
+        for item in bench.put(3):
+            office.queue([item])
+        office.work()
+    assert set(bench.states().values()) == {"done"}
+    assert bench.rows("SELECT COUNT(*) FROM batches") == [(3,)]
 
 
 def test_a_run_that_failed_is_revived_and_goes_on_after_its_last_stage(bench: Bench) -> None:

@@ -44,6 +44,7 @@ def test_a_real_shop_goes_through_import_stock_and_run(tmp_path: Path, shared_da
             == polars.scan_parquet(file).select(polars.len()).collect().item()
         )
         assert sum(Decimal(value) for value in report["value"].values()) == signed_total(file)
+        assert report["rejected_lines"] == 0
     again = afterclick(office, "orders", "import", str(shared_data / "online_retail" / FILES[1]))
     assert again["already_known_lines"] == again["lines_read"]
     afterclick(office, "stock", "open", "--cover-days", "700", "--warehouses", "3")

@@ -220,6 +220,7 @@ def test_an_order_of_too_many_lines_is_rejected(transactions: Transactions, tmp_
 
 @pytest.mark.realdata
 @pytest.mark.slow
+@pytest.mark.postgres_only  # on SQLite the journey of the real shop begins with this import
 @pytest.mark.timeout(300)
 def test_two_years_of_a_real_shop_land_in_the_tables_to_the_penny(transactions: Transactions, shared_data: Path) -> None:
     files = sorted((shared_data / "online_retail").glob("*.parquet"))

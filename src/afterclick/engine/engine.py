@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from afterclick.engine import isolation, queue, register, vetting
 from afterclick.engine.batch import Batch
@@ -39,7 +39,7 @@ logger = logging.getLogger("afterclick.engine")
 class Engine:
     """Runs a fleet of bots on one database. Mount it, `start` it, and `stop` it; or call `run_until_idle`."""
 
-    gathers_s: ClassVar[float] = 0.5
+    gathers_s: float = 0.5
     """At least so long lies between the beginnings of two bulk batches; each commits some fourteen times, however small it is."""
 
     def __init__(
@@ -143,7 +143,11 @@ class Engine:
         self._wake.set()
 
     def run_until_idle(self, *, patience_s: float = 2.0, progress: Callable[[], None] | None = None) -> None:
-        """Work until nothing is queued or running, waiting up to `patience_s` for what is due a little later."""
+        """Work until nothing is queued or running, waiting up to `patience_s` for what is due a little later.
+
+        From now on nothing gathers: somebody waits for the end.
+        """
+        self.gathers_s = 0.0
         self._keep_trying(self._tick)
         if not self._threads:
             self.start()
