@@ -88,10 +88,11 @@ def server(*, durable: bool = False) -> Generator[Server, None, None]:
 def _in_memory() -> Path | None:
     """A folder in memory with room enough, where there is one: each test makes hundreds of files, and on a disk that takes as
     long as all that it tests."""
-    if not os.access(_IN_MEMORY, os.W_OK) or os.statvfs(_IN_MEMORY).f_flag & os.ST_NOEXEC:
+    if not os.access(_IN_MEMORY, os.W_OK):
         return None
-    free = os.statvfs(_IN_MEMORY)
-    return _IN_MEMORY if free.f_bavail * free.f_frsize >= _ROOM_BYTES else None
+    found = os.statvfs(_IN_MEMORY)
+    fits = found.f_bavail * found.f_frsize >= _ROOM_BYTES and not found.f_flag & os.ST_NOEXEC
+    return _IN_MEMORY if fits else None
 
 
 def _programs() -> Path:
