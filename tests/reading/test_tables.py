@@ -148,7 +148,7 @@ def test_a_workbook_is_read_as_it_was_typed(tmp_path: Path) -> None:
 
 def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
     bomb = excel(tmp_path / "f.xlsx", cells(1, list(HEADER)), extra={"xl/media/zeros": bytes(50_000_000)})
-    with pytest.raises(BadFile, match=r"zip bomb: its .* bytes would unpack to 50,00"):
+    with pytest.raises(BadFile, match=r"^[^:]*f\.xlsx is refused as a zip bomb: its .* bytes would unpack to 50,00"):
         read(bomb)
 
 
@@ -157,6 +157,22 @@ def test_a_directory_that_lies_about_sizes_is_refused(tmp_path: Path) -> None:
     raw = path.read_bytes()
     size = (900_000).to_bytes(4, "little")
     path.write_bytes(raw.replace(size, (9).to_bytes(4, "little")))
+    with pytest.raises(BadFile, match="damaged XLSX"):
+        read(path)
+
+
+@pytest.mark.parametrize("packed", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_a_workbook_packed_as_no_workbook_is_refused(tmp_path: Path, packed: int) -> None:
+    path = excel(tmp_path / "f.xlsx", cells(1, list(HEADER)))
+    with zipfile.ZipFile(path, "a", packed) as archive:
+        archive.writestr("xl/media/zeros", bytes(9_000))
+    with pytest.raises(BadFile, match=r"f\.xlsx is a damaged XLSX workbook: its parts are packed as no"):
+        read(path)
+
+
+def test_a_workbook_with_names_that_are_no_text_is_refused(tmp_path: Path) -> None:
+    path = excel(tmp_path / "f.xlsx", cells(1, list(HEADER)), extra={"xl/\u00e9.bin": b"1"})
+    path.write_bytes(path.read_bytes().replace("\u00e9".encode(), b"\xff\xff"))
     with pytest.raises(BadFile, match="damaged XLSX"):
         read(path)
 

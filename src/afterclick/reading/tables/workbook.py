@@ -22,6 +22,8 @@ SPARSE_CELLS: Final = 2_000_000
 
 _CELL: Final = re.compile(rb"<(?:\w+:)?c\s[^>]*?\br\s*=\s*[\"']([A-Z]+)(\d+)[\"']")
 _BLOCK: Final = 1 << 20
+_PACKED: Final = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+"""What the format allows (ECMA-376 part 2); other methods may ask for gigabytes before they unpack a byte."""
 
 Cell = int | float | str | bool | time | date | datetime | timedelta
 
@@ -68,9 +70,13 @@ def _inspect(path: Path) -> None:
                 raise BadFile(f"{path} is refused: it has {len(parts):,} parts, a workbook has a few dozen")
             if unpacked > LARGEST_UNPACKED or unpacked > max(_BLOCK, LARGEST_RATIO * packed):
                 raise BadFile(f"{path} is refused as a zip bomb: its {packed:,} bytes would unpack to {unpacked:,}")
+            if any(part.compress_type not in _PACKED for part in parts):
+                raise BadFile(f"{path} is a damaged XLSX workbook: its parts are packed as no workbook's are")
             for part in parts:
                 _inspect_part(path, archive, part)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+    except BadFile:
+        raise
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
         raise BadFile(f"{path} is a damaged XLSX workbook: {str(error)[:200]}") from error
 
 
