@@ -133,6 +133,20 @@ def test_every_imported_line_lands_in_one_class_and_the_same_file_adds_nothing(o
     assert "cannot be read" in refused("orders", "import", str(tmp_path / "none.csv"), "--office", office)
 
 
+def test_a_shop_says_where_its_goods_lie_takes_them_in_and_ships_them(office: str, tmp_path: Path) -> None:
+    file, stock = tmp_path / "orders.csv", tmp_path / "stock.csv"
+    file.write_text(ORDERS_FILE)
+    stock.write_text("sku,warehouse,quantity\nX1,MAIN,9\n")
+    call("orders", "import", str(file), "--office", office)
+    assert "afterclick warehouses set" in refused("stock", "import", str(stock), "--office", office)
+    assert "--country" in refused("warehouses", "set", "MAIN", "--office", office)
+    made = call("warehouses", "set", "MAIN", "--country", "gb", "--name", "Birmingham", "--latitude", "52.5", "--office", office)
+    assert (made["country"], made["latitude"]) == ("GB", 52.5)
+    assert call("warehouses", "list", "--office", office)["warehouses"] == [made]
+    assert call("stock", "import", str(stock), "--office", office)["pieces"] == 9
+    assert call("stock", "show", "X1", "--office", office)["levels"][0]["warehouse"] == "MAIN"
+
+
 def test_an_imported_history_is_given_stock_sold_counted_and_proven(office: str, tmp_path: Path) -> None:
     file = tmp_path / "orders.csv"
     file.write_text(ORDERS_FILE)

@@ -35,9 +35,9 @@ NEEDS: Final[dict[str, tuple[str, ...]]] = {  # command → the permissions of w
         "inbox approve 1", "inbox reject 1", "inbox edit 1 --set city=X", "inbox ask 1 Why? --to customer", "inbox answer 1 So",
         "inbox reassign 1 --to team", "inbox note 1 text", "inbox bulk approve", "inbox bulk approve --yes",
     ),
-    "stock.read": ("stock show X", "stock explain X", "counts list", "counts sheet FILE", "sensors list"),
+    "stock.read": ("warehouses list", "stock show X", "stock explain X", "counts list", "counts sheet FILE", "sensors list"),
     "stock.change": (
-        "stock open", "stock import FILE", "stock count FILE", "counts propose", "counts enter FILE",
+        "warehouses set W", "stock open", "stock import FILE", "stock count FILE", "counts propose", "counts enter FILE",
         "sensors add gate --kind gate --warehouse W", "sensors retire gate", "sensors codes FILE", "sensors import FILE",
     ),
     "stock.change or supply.change": ("purchase receive PO-1 --all",),

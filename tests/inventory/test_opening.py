@@ -1,7 +1,5 @@
 """The invented opening stock covers the demand that it says, and says that it is invented."""
 
-from collections.abc import Iterator
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,20 +7,9 @@ from hypothesis import strategies as st
 from afterclick.engine.checks import prove
 from afterclick.inventory import checks, opening
 from afterclick.inventory.opening import NotOpenable, open_stock
-from afterclick.store.database import Database
-from afterclick.store.tables import metadata
 from afterclick.store.transaction import Tx
 
 DAY_MS = 86_400_000
-
-
-@pytest.fixture
-def tx(database_url: str) -> Iterator[Tx]:
-    database = Database(database_url)
-    metadata.create_all(database.engine)
-    with database.transaction() as transaction:
-        yield transaction
-    database.dispose()
 
 
 def history(tx: Tx) -> None:

@@ -28,6 +28,7 @@ from afterclick.cli import (
     token,
     transfer,
     vendors,
+    warehouses,
     webhooks,
     worker,
 )
@@ -85,6 +86,7 @@ app.command("init")(office.init)
 app.command("run")(run.run)
 app.add_typer(orders.app, name="orders")
 app.add_typer(order.app, name="order")
+app.add_typer(warehouses.app, name="warehouses")
 app.add_typer(stock.app, name="stock")
 app.add_typer(sales.app, name="sales")
 app.add_typer(counts.app, name="counts")

@@ -192,6 +192,8 @@ def _book(folder: Path, file: Path, warehouse: str, book: "Book", *, least: int,
                 rows.append((line.sku, line.warehouse, line.quantity))
         events = book(tx, rows, by=who.id, now_ms=office.clock.now_ms()) if rows else []
         office.record(tx, events, by=who.id)
+    if not warehouses:
+        raise Refused("this office has no warehouse yet; add it first with `afterclick warehouses set MAIN --country DE`")
     result: dict[str, object] = {
         "lines_read": read.lines_read, "lines_used": len(rows), "rejected_lines": read.lines_read - len(rows),
         "pieces": sum(quantity for _, _, quantity in rows), "places": len({row[:2] for row in rows}),

@@ -4,12 +4,12 @@ import math
 from typing import Final
 
 from afterclick.domain.stock import Warehouse
+from afterclick.inventory.warehouses import MOST_WAREHOUSES, write
 from afterclick.store import stock
 from afterclick.store.log import Event
 from afterclick.store.stock import Move
 from afterclick.store.transaction import Tx
 
-MOST_WAREHOUSES: Final = 20
 MOST_DAYS: Final = 3_650
 NOTE: Final = "invented"
 _DAY_MS: Final = 86_400_000
@@ -76,10 +76,7 @@ def _warehouses(tx: Tx, count: int) -> tuple[list[Warehouse], list[str]]:
         Warehouse(f"W{number:02d}" if count > 9 else f"W{number}", f"Warehouse {number}", *_PLACES[(number - 1) % len(_PLACES)])
         for number in range(1, count + 1)
     ]  # fmt: skip
-    tx.run_many(
-        "INSERT INTO warehouses (id, name, country, latitude, longitude, handling) VALUES (?, ?, ?, ?, ?, ?)",
-        [(one.id, one.name, one.country, one.latitude, one.longitude, one.handling) for one in made],
-    )
+    write(tx, made)
     return made, (ids or [one.id for one in made])[:count]
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from afterclick.domain.allocation import AllocationCosts
+from afterclick.domain.country import MIDDLES
 from afterclick.domain.shipping import Rate, Tariff
 from afterclick.domain.stock import Warehouse
 
@@ -29,17 +30,6 @@ NEVER: Final = 10**15
 """The cost of what no carrier serves; sums of it still fit 64 bits."""
 _DEAREST: Final = 10**7
 _DAY_MS: Final = 86_400_000
-
-_MIDDLES: Final[dict[str, tuple[float, float]]] = {
-    "AE": (24, 54), "AT": (47.6, 14.1), "AU": (-25.7, 134.5), "BE": (50.6, 4.6), "BG": (42.8, 25.2), "BR": (-10.8, -53.1),
-    "CA": (61.4, -98.3), "CH": (46.8, 8.2), "CN": (36.6, 103.8), "CY": (35, 33.1), "CZ": (49.7, 15.3), "DE": (51.1, 10.4),
-    "DK": (56, 10), "EE": (58.7, 25.5), "ES": (40.2, -3.6), "FI": (64.5, 26.3), "FR": (46.6, 2.5), "GB": (54.1, -2.9),
-    "GR": (39.1, 22.9), "HR": (45.1, 16.4), "HU": (47.2, 19.4), "IE": (53.2, -8.1), "IL": (31.5, 35), "IN": (22.9, 79.6),
-    "IS": (65, -18.6), "IT": (42.8, 12.1), "JP": (37.6, 138), "LT": (55.3, 23.9), "LU": (49.8, 6.1), "LV": (56.9, 24.9),
-    "MT": (35.9, 14.4), "MX": (24, -102.5), "NL": (52.1, 5.3), "NO": (64.5, 14.1), "NZ": (-41.8, 171.5), "PL": (52.1, 19.4),
-    "PT": (39.6, -8.5), "RO": (45.9, 25), "SE": (62.8, 16.7), "SG": (1.4, 103.8), "SI": (46.1, 14.8), "SK": (48.7, 19.5),
-    "TR": (39.1, 35.2), "UA": (49, 31.4), "US": (39.8, -98.6), "ZA": (-29, 25.1),
-}  # fmt: skip
 
 
 class Offer(NamedTuple):
@@ -96,7 +86,7 @@ def days_left(*, promise_ms: int, now_ms: int) -> int:
 
 def distance_km(warehouse: Warehouse, country: str) -> float:
     """Great circle from a warehouse to the middle of a country; 0 where the middle is not known."""
-    middle = _MIDDLES.get(country)
+    middle = MIDDLES.get(country)
     if middle is None:
         return 0.0
     lat1, lon1, lat2, lon2 = map(radians, (warehouse.latitude, warehouse.longitude, *middle))
