@@ -75,8 +75,8 @@ def planned(tx: Tx, limits: PlanningLimits, *, currency: str, now_ms: int, seed:
     drafted = draft(tx, found, limits, currency=currency, now_ms=now_ms)
     if drafted is None:
         return (
-            f"no vendor on the list offers anything that is forecast, in {currency}: import vendors and their price lists, and allow them"
-            ' with `afterclick vendors allow ACME --because "…"`'
+            f"no vendor on the list offers anything that is forecast, in {currency}: import vendors and their price lists,"
+            ' and allow them with `afterclick vendors allow ACME --because "…"`'
         )
     simulated = fan(drafted.plan, drafted.now, drafted.prediction, drafted.costs, runs=RUNS, seed=seed)
     return Planned(drafted, kept.fanned(simulated), found.run.id)
