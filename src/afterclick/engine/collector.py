@@ -22,7 +22,7 @@ class Collector:
 
     def look(self, now_ms: int) -> None:
         """Look, if it is time."""
-        if now_ms - self._looked_ms > EVERY_MS:
+        if now_ms - self._looked_ms >= EVERY_MS:
             self._looked_ms = now_ms
             gc.collect()
 

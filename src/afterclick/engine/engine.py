@@ -188,8 +188,7 @@ class Engine:
         with self.database.reading() as tx:
             if not queue.waiting(tx, urgent=urgent, now_ms=self.now_ms()):
                 return False
-        way = self.lanes.urgent() if urgent else contextlib.nullcontext()
-        with way:
+        with self.lanes.urgent() if urgent else contextlib.nullcontext():
             with self.database.transaction() as tx:
                 ready, policy = register.ready(tx, self.fleet), self.policies.regime
                 claimed = queue.claim(tx, ready, urgent=urgent, executor=self.executor, now_ms=self.now_ms(), policy=policy)
@@ -226,6 +225,7 @@ class Engine:
         self.policies.look()
         self._rounds.look()
         now_ms = self.now_ms()
+        self._collector.look(now_ms)
         with self.database.reading() as tx:
             due = register.any_due(tx, self.fleet, now_ms=now_ms)
             old = queue.unfinished(tx, list(self.fleet), now_ms=now_ms, for_ms=REVIVE_AFTER_MS)
