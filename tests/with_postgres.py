@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Final
 
 _SETTINGS: Final = {"listen_addresses": "", "max_connections": "200", "shared_buffers": "256MB", "max_wal_size": "4GB"}
-_FORGETFUL: Final = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_wal_size": "1GB"}
+_FORGETFUL: Final = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "1GB"}
+"""Without `synchronous_commit` a server that crashes would lose what it has said is committed."""
 _IN_MEMORY: Final = Path("/dev/shm")  # noqa: S108  # a folder of our own is made in it
 _ROOM_BYTES: Final = 4 * 2**30
 """So much must be free in memory for a server's files to lie there."""
