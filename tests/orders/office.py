@@ -1,6 +1,6 @@
 """A small office for tests: the real engine and all bots of the orders desk, over systems in memory and a clock that is set."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -39,12 +39,13 @@ class SmallOffice:
     def __init__(
         self, url: str, *, bots: tuple[Bot[Any], ...] = (), policy: Policy = DEFAULT, pieces: int = 100,
         equipment: Mapping[type[Any], Any] | None = None, more_ports: Mapping[str, object] | None = None,
+        lanes: Sequence[str] = ("DE", "FR", "AT"), desk: type[OrdersDesk] = OrdersDesk,
     ) -> None:  # fmt: skip
         self.database = Database(url)
         self.clock = SetClock(START_MS)
         self.bank, self.shelves, self.shop, self.letters = Bank(), Shelves(), Shop(), Letters()
-        self.cheap, self.dear = Post("cheap", 300), Post("dear", 900)
-        self.desk = OrdersDesk(
+        self.cheap, self.dear = Post("cheap", 300, lanes=lanes), Post("dear", 900, lanes=lanes)
+        self.desk = desk(
             seller=Seller("Shop", Address("Shop", "Markt 1", "", "Berlin", "", "10117", "DE"), "DE123456789"),
             tariffs=[self.cheap.tariff(), self.dear.tariff()],
         )

@@ -92,15 +92,15 @@ class Bank(System):
 
 
 class Post(System):
-    """A carrier: label key → tracking number of the labels that are not void."""
+    """A carrier: label key → tracking number of the labels that are not void. `lanes`: where it delivers, as in a tariff."""
 
-    def __init__(self, name: str, base: int) -> None:
+    def __init__(self, name: str, base: int, *, lanes: Sequence[str] = ("DE", "FR", "AT")) -> None:
         super().__init__(name)
         self.labels: dict[str, str] = {}
-        self._base = base
+        self._base, self._lanes = base, lanes
 
     def tariff(self) -> Tariff:
-        return Tariff(self.name, "EUR", {country: Rate(self._base, 50, 2) for country in ("DE", "FR", "AT")})
+        return Tariff(self.name, "EUR", {lane: Rate(self._base, 50, 2) for lane in self._lanes})
 
     def label(self, requests: Sequence[LabelRequest]) -> Sequence[Answer[Label]]:
         def act(request: LabelRequest) -> Answer[Label]:
@@ -165,6 +165,8 @@ class Shop(System):
         self.documents: dict[str, dict[str, Any]] = {}
         self.placed: dict[str, int] = {}
         self.cancelled: set[str] = set()
+        self.endless = False
+        """The list of new orders goes on for ever."""
         self.listings = 0
 
     def place(self, external_id: str, *, placed_ms: int, **changes: Any) -> None:
@@ -173,7 +175,7 @@ class Shop(System):
         self.documents[external_id] = {"id": external_id, "type": "order.placed"} | changes
 
     def orders(self, *, cursor: str, limit: int) -> Page:
-        return Page((), cursor, more=False)
+        return Page((b"{}",), "1", more=True) if self.endless else Page((), cursor, more=False)
 
     def listing(self, *, placed_from_ms: int, placed_to_ms: int) -> Sequence[Listed]:
         self.listings += 1

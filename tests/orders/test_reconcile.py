@@ -143,10 +143,9 @@ def test_an_order_that_is_called_as_a_part_of_another_is_found_lost(office: Smal
     assert office.wrong() == []
 
 
-def test_orders_that_are_yet_to_be_collected_are_not_lost(office: SmallOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_orders_that_are_yet_to_be_collected_are_not_lost(office: SmallOffice) -> None:
     place(office, "L1")
-    page = office.shop.orders(cursor="", limit=1)
-    monkeypatch.setattr(office.shop, "orders", lambda cursor, limit: type(page)((b"{}",), "1", True))
+    office.shop.endless = True
     office.run()
     assert office.shop.listings == 0
     assert office.rows("SELECT external_id FROM orders") == []

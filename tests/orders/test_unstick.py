@@ -1,6 +1,6 @@
 """What stands still is said, pushed, or given to a person; labels and stock that nobody needs go back."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
@@ -11,7 +11,7 @@ from afterclick.orders import lapsing, stuck
 from afterclick.orders.inbox import decisions
 from afterclick.orders.stuck import Standing
 from afterclick.orders.unstick import unstick
-from afterclick.store.transaction import Tx
+from afterclick.store.transaction import Row, Tx, Value
 from tests.control_room.browser import signed_in
 from tests.orders.office import DAY_MS, SmallOffice, small_office
 
@@ -236,22 +236,22 @@ def test_an_order_that_no_push_helps_is_given_to_a_person(office: SmallOffice) -
     assert len(said(office, order)) < 2 * 24 * 4
 
 
-def test_nobody_is_asked_about_an_order_that_another_worker_has_taken_meanwhile(
-    office: SmallOffice, monkeypatch: pytest.MonkeyPatch
-) -> None:
+class Taken(Tx):
+    """A transaction in which another worker takes every order before the queue is read."""
+
+    def rows(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
+        if "FROM queue" in sql:
+            self.run("UPDATE orders SET state = 'running', batch = 99")
+        return super().rows(sql, values)
+
+
+def test_nobody_is_asked_about_an_order_that_another_worker_has_taken_meanwhile(office: SmallOffice) -> None:
     office.bank.down = True
     order = office.order("A")
     while len(said(office, order)) < 3:
         office.run(later_ms=HOUR_MS)
-    queued = stuck._queued
-
-    def taken(tx: Tx, ids: Iterable[int]) -> set[int]:
-        tx.run("UPDATE orders SET state = 'running', batch = 99")
-        return queued(tx, set(ids))
-
-    monkeypatch.setattr(stuck, "_queued", taken)
     with office.database.transaction() as tx:
-        events = stuck.sweep(tx, DEFAULT.stuck, now_ms=office.clock.ms + 3 * DAY_MS, answer_hours=24)
+        events = stuck.sweep(Taken(tx.connection), DEFAULT.stuck, now_ms=office.clock.ms + 3 * DAY_MS, answer_hours=24)
     assert "Ask" not in [event.verdict for event in events]
     assert office.state(order) == "running"
 

@@ -4,17 +4,25 @@ from collections.abc import Iterator
 
 import pytest
 
-from afterclick.domain.allocation import Demand
-from afterclick.domain.order import Order
-from afterclick.domain.shipping import Rate, Tariff
 from afterclick.inventory.receiving import receive
-from afterclick.orders import wake as waking
+from afterclick.orders.desk import OrdersDesk
+from afterclick.orders.sourcing.allocation import Sourcing
 from afterclick.orders.wake import wake
 from afterclick.store.transaction import Tx
 from tests.orders.office import SmallOffice, small_office
-from tests.orders.ports import Post
 
 MINUTE_MS = 61_000
+
+
+class Interrupted(OrdersDesk):
+    """A desk at which, while one bot looks up what sending costs, another worker cancels every order."""
+
+    interrupts = False
+
+    def sourcing(self, tx: Tx) -> Sourcing:
+        if self.interrupts:
+            tx.run("UPDATE orders SET state = 'cancelled', waiting_for = '', because = 'the customer called', stage = ''")
+        return super().sourcing(tx)
 
 
 @pytest.fixture
@@ -82,31 +90,20 @@ def test_a_bundle_is_woken_by_its_parts(office: SmallOffice) -> None:
     assert office.wrong() == []
 
 
-def test_an_order_that_another_worker_cancels_meanwhile_is_not_sent_on(
-    office: SmallOffice, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    office.order("A", ("CUP", 2))
-    office.run()
-    demands = waking.demands
-
-    def cancelled(tx: Tx, some: list[Order]) -> list[Demand]:
-        found = demands(tx, some)
-        tx.run("UPDATE orders SET state = 'cancelled', waiting_for = '', because = 'the customer called', stage = ''")
-        return found
-
-    monkeypatch.setattr(waking, "demands", cancelled)
-    arrive(office, "CUP", 5)
-    office.run(later_ms=MINUTE_MS)
-    assert office.rows("SELECT state, stage FROM orders") == [("cancelled", "")]
-    assert office.one("SELECT COUNT(*) FROM events WHERE activity = 'woken'") == 0
+def test_an_order_that_another_worker_cancels_meanwhile_is_not_sent_on(database_url: str) -> None:
+    with small_office(database_url, bots=(wake,), pieces=0, desk=Interrupted) as office:
+        office.order("A", ("CUP", 2))
+        office.run()
+        assert isinstance(office.desk, Interrupted)
+        office.desk.interrupts = True
+        arrive(office, "CUP", 5)
+        office.run(later_ms=MINUTE_MS)
+        assert office.rows("SELECT state, stage FROM orders") == [("cancelled", "")]
+        assert office.one("SELECT COUNT(*) FROM events WHERE activity = 'woken'") == 0
 
 
-def test_an_order_that_no_carrier_reaches_from_where_the_goods_are_does_not_starve_those_behind_it(
-    database_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lanes = ("DE>FR", "DE>DE", "ES>DE")
-    monkeypatch.setattr(Post, "tariff", lambda post: Tariff(post.name, "EUR", {lane: Rate(300, 50, 2) for lane in lanes}))
-    with small_office(database_url, bots=(waking.wake,), pieces=0) as office:
+def test_an_order_that_no_carrier_reaches_from_where_the_goods_are_does_not_starve_those_behind_it(database_url: str) -> None:
+    with small_office(database_url, bots=(wake,), pieces=0, lanes=("DE>FR", "DE>DE", "ES>DE")) as office:
         with office.database.transaction() as tx:
             tx.run(
                 "INSERT INTO warehouses (id, name, country, latitude, longitude, handling)"
