@@ -1,14 +1,17 @@
 """Measure replenishment: its cost on real sales beside min/max, the textbook and the clairvoyant bound.
 
-    python bench/replenishment.py [--every 1] [--season summer|christmas|both]
+    python bench/replenishment.py [--every 1] [--season summer|christmas|both] [--hindsight]
 
 Online Retail (a UK gift shop, both files), weekly. `summer` is February to August 2011; its knobs are those that cost least in
 the same months of 2010, for every policy, and the row with knob 1 is what each does without any tuning. `christmas` is May to the
 start of December 2010, which ends on the peak with less than half a year of history before it: nothing to tune on, so all are 1.
 Rows "review day not known" use nothing but a stock review about twice a year; "ours" knows its day, as a shop knows its own.
+`--hindsight` says instead what knowing the future is worth: every item's true mean of the season, under the one rule (level and
+quantity in weeks of that mean) that turns out cheapest.
 """
 
 import argparse
+import itertools
 import json
 import os
 import time
@@ -17,13 +20,17 @@ from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import numpy as np
 import polars as pl
 
 from afterclick.procurement.forecasting.panel import Panel
+from afterclick.procurement.replenishing.backtest.bound import clairvoyant
 from afterclick.procurement.replenishing.backtest.comparing import KNOBS, OURS, STATIC, TEXTBOOK, Comparison, compare
-from afterclick.procurement.replenishing.backtest.season import sample, season
-from afterclick.procurement.replenishing.backtest.world import Supply
+from afterclick.procurement.replenishing.backtest.rivals import min_max
+from afterclick.procurement.replenishing.backtest.season import Season, sample, season
+from afterclick.procurement.replenishing.backtest.world import Policy, Supply, replay
 from afterclick.procurement.replenishing.costs import Costs
+from afterclick.procurement.replenishing.quantities import packed
 from afterclick.procurement.sales.days import read_sales
 from afterclick.procurement.sales.periods import history
 
@@ -32,6 +39,9 @@ SEASONS = {"summer": date(2011, 8, 29), "christmas": date(2010, 12, 6)}
 TUNED_ON = {"summer": date(2010, 8, 30)}
 """The end of the same months a year before."""
 WEEKS = 30
+LEVELS = (0.0, *np.arange(1, 10.1, 0.5).tolist())
+QUANTITIES = (0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 13.0)
+"""Weeks of an item's mean that the rule of `--hindsight` may take."""
 TARGETS = {"of_textbook": 0.92, "of_static": 0.60, "fill": 0.93, "gap_closed": 0.56}
 
 
@@ -50,6 +60,23 @@ def sales(folder: Path) -> Panel:
         return history(read_sales(file, today=date(2011, 9, 1)), "W").panel
     finally:
         file.unlink(missing_ok=True)
+
+
+def told_the_mean(season: Season) -> str:
+    """What the cheapest single rule reaches that is told each item's mean demand of the season to come."""
+    costs, supply, mean = Costs(), Supply(), season.wanted.mean(axis=1)
+    pack, moq = np.full(len(mean), float(supply.pack)), np.full(len(mean), float(supply.moq))
+
+    def rule(level: float, quantity: float) -> Policy:
+        return lambda _, position: np.where(
+            position < level * mean, packed(np.maximum(level * mean - position, 0) + quantity * mean, moq, pack), 0
+        )
+
+    tried = itertools.product(LEVELS, QUANTITIES)
+    cost, level, quantity = min((replay(season, rule(*one), costs, supply).cost, *one) for one in tried)
+    static, least = replay(season, min_max(season, supply), costs, supply).cost, clairvoyant(season, costs, supply)
+    share = (static - cost) / (static - least)
+    return f"told its true mean: level {level:g} weeks, quantity {quantity:g} weeks, cost {cost:,.0f}, gap closed {share:.3f}"
 
 
 Knobs = dict[str, float]
@@ -93,21 +120,31 @@ def show(name: str, found: Comparison, knobs: Knobs, cpu_s: float) -> dict[str, 
     return reached
 
 
+def weeks_before(panel: Panel, end: date, every: int) -> Season:
+    whole = season(panel, WEEKS, end=sum(start < end for start in panel.starts))
+    return sample(whole, every) if every > 1 else whole
+
+
 def replayed(panel: Panel, end: date, every: int) -> Comparison:
     """The weeks before a day, under every policy and knob."""
-    whole = season(panel, WEEKS, end=sum(start < end for start in panel.starts))
-    return compare(sample(whole, every) if every > 1 else whole, Costs(), Supply(), trainings=3)
+    return compare(weeks_before(panel, end, every), Costs(), Supply(), trainings=3)
 
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("--every", type=int, default=1, help="replay each N-th item")
     asked.add_argument("--season", choices=(*SEASONS, "both"), default="both")
+    asked.add_argument("--hindsight", action="store_true", help="what each item's true mean of the season would be worth")
     asked.add_argument("--folder", type=Path, default=FOLDER)
     options = asked.parse_args()
     panel = sales(options.folder)
+    seasons = SEASONS if options.season == "both" else (options.season,)
+    if options.hindsight:
+        for name in seasons:
+            print(f"{name}: {told_the_mean(weeks_before(panel, SEASONS[name], options.every))}")
+        return
     result: dict[str, object] = {}
-    for name in SEASONS if options.season == "both" else (options.season,):
+    for name in seasons:
         began = time.process_time()
         knobs = dict.fromkeys(KNOBS, 1.0)
         if name in TUNED_ON:
